@@ -1,0 +1,57 @@
+// The bytes of records: FlatBuffers (records.fbs), each with a file identifier and a checksum.
+//
+// A value is the FlatBuffers buffer followed by the CRC-32C of the key and the buffer (4 bytes,
+// little-endian), so that a row that was damaged or moved to another key is seen even where every
+// single field looks plausible.
+//
+// encode_* require a record that passes validate(). decode_* trust nothing: they check the
+// checksum, verify the buffer before reading it, then check every field with the rules of
+// validate(), and that the key is the record's own. Whatever is wrong gives CorruptionError naming
+// the table, the key and the reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/stored_lease.h"
+#include "pharox/consumer.h"
+#include "pharox/health.h"
+#include "pharox/lease.h"
+#include "pharox/pool.h"
+#include "pharox/proxy.h"
+
+namespace pharox::format {
+
+// The leases that ended in one commit, in order of their end.
+struct HistoryOrder {
+  std::uint64_t first = 0;  // the number of lease_ids.front(); each later one has the next number
+  Timestamp ended_at{};     // of the last of them
+  std::vector<Uuid> lease_ids;
+
+  friend bool operator==(const HistoryOrder&, const HistoryOrder&) = default;
+};
+
+std::string encode(const ProxyPool& pool);
+std::string encode(const Consumer& consumer);
+std::string encode(const Proxy& proxy);
+std::string encode(const StoredLease& lease);
+std::string encode(const HealthCheckResult& result);
+std::string encode(const HistoryOrder& order);
+
+ProxyPool decode_pool(std::string_view key, std::string_view value);
+Consumer decode_consumer(std::string_view key, std::string_view value);
+Proxy decode_proxy(std::string_view key, std::string_view value);
+StoredLease decode_active_lease(std::string_view key, std::string_view value);
+StoredLease decode_ended_lease(std::string_view key, std::string_view value);
+HealthCheckResult decode_health(std::string_view key, std::string_view value);
+HistoryOrder decode_history_order(std::string_view key, std::string_view value);
+
+// Values of the table `meta`.
+std::string encode_number(std::string_view key, std::uint64_t number);
+std::uint64_t decode_number(std::string_view key, std::string_view value);
+std::string encode_cursor(const Uuid& pool_id, const Uuid& last_chosen);
+Uuid decode_cursor(std::string_view key, std::string_view value);
+
+}  // namespace pharox::format

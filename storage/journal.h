@@ -1,0 +1,60 @@
+// The ordered journal of record changes.
+//
+// The engine applies an operation to its state, appends the operation's changes while it still
+// holds its lock (so journal order is state order), then waits outside the lock. What a journal
+// recovers is always a prefix of the appended order that contains everything acknowledged by
+// wait().
+//
+// Thread safety: append() is called by one thread at a time (the engine's lock sees to it);
+// everything else by any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "format/stored_lease.h"
+#include "pharox/health.h"
+#include "pharox/uuid.h"
+#include "storage/change.h"
+
+namespace pharox::storage {
+
+// How many ended leases are kept, and for how long after their end. The oldest ended go first.
+struct HistoryLimits {
+  std::uint64_t max_leases = 100'000;
+  Duration max_age = std::chrono::hours{24 * 7};
+};
+
+// Visits a row; returns whether to go on.
+template <class Row>
+using Visitor = std::function<bool(const Row&)>;
+
+class Journal {
+ public:
+  // A place in the order: the changes appended by one call, and all before them.
+  using Ticket = std::uint64_t;
+
+  virtual ~Journal() = default;
+
+  // Appends the changes of one operation. Does no I/O. `now` is wall time, for the age of the
+  // history. Throws StorageError, having appended nothing, once a commit has failed.
+  virtual Ticket append(ChangeList changes, Timestamp now) = 0;
+
+  // The ticket of the last append.
+  virtual Ticket last() const = 0;
+
+  // Returns when everything up to `ticket` is as durable as the journal promises. Throws
+  // StorageError when a commit that it needed failed: the outcome is then unknown.
+  virtual void wait(Ticket ticket) = 0;
+
+  // Rows that no decision needs and that are not held in memory by the engine. They show every
+  // change appended before the call.
+  virtual std::optional<format::StoredLease> find_ended_lease(const Uuid& id) = 0;
+  // In id order, from the first id greater than `after`.
+  virtual void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) = 0;
+  virtual std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) = 0;
+};
+
+}  // namespace pharox::storage

@@ -1,0 +1,35 @@
+// The journal that persists nothing: it makes an in-memory store of the engine, and is the upper
+// bound that the benchmarks measure the disk against.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+
+#include "storage/journal.h"
+
+namespace pharox::storage {
+
+// Keeps only what the engine reads back: the bounded history, and the last health results.
+class NullJournal final : public Journal {
+ public:
+  explicit NullJournal(const HistoryLimits& history) : limits_(history) {}
+
+  Ticket append(ChangeList changes, Timestamp now) override;
+  Ticket last() const override { return 0; }
+  void wait(Ticket) override {}
+
+  std::optional<format::StoredLease> find_ended_lease(const Uuid& id) override;
+  void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
+  std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
+
+ private:
+  const HistoryLimits limits_;
+
+  std::mutex mutex_;  // guards everything below
+  std::deque<Uuid> in_order_of_end_;
+  std::unordered_map<Uuid, format::StoredLease> ended_;
+  std::unordered_map<Uuid, HealthCheckResult> health_;
+};
+
+}  // namespace pharox::storage

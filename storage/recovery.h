@@ -1,0 +1,45 @@
+// Recovery: the rows of a store, read back into whoever rebuilds the state.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "format/persisted.h"
+#include "format/stored_lease.h"
+#include "pharox/consumer.h"
+#include "pharox/pool.h"
+#include "pharox/proxy.h"
+
+namespace pharox::storage {
+
+// Takes the rows that the engine keeps in memory. Each call may throw CorruptionError when the row
+// contradicts those before it.
+class RecoverySink {
+ public:
+  virtual ~RecoverySink() = default;
+  virtual void restore_pool(ProxyPool pool) = 0;
+  virtual void restore_consumer(Consumer consumer) = 0;
+  virtual void restore_proxy(Proxy proxy) = 0;
+  virtual void restore_lease(format::StoredLease lease) = 0;
+  virtual void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) = 0;
+  virtual void restore_token_mark(std::uint64_t mark) = 0;
+};
+
+// Anything that can walk a table's raw rows in key order.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  using RowVisitor = std::function<bool(std::string_view key, std::string_view value)>;
+  // From the first key >= `from`. Throws CorruptionError or StorageError when reading fails.
+  virtual void visit(format::Table table, std::string_view from, const RowVisitor& visit) = 0;
+};
+
+// Feeds pools, consumers, proxies, active leases, cursors and the token mark, in this order, so
+// that what a row refers to comes before it. `on_error` gets each CorruptionError of a row, and
+// recovery goes on behind it; without one the first is thrown.
+using RecoveryErrorHandler =
+    std::function<void(format::Table table, std::string_view key, std::string_view reason)>;
+void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error = {});
+
+}  // namespace pharox::storage
