@@ -1,0 +1,100 @@
+// ProxyManager: leases proxies to workers.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pharox/events.h"
+#include "pharox/retry.h"
+#include "pharox/scoped_lease.h"
+#include "pharox/storage.h"
+
+namespace pharox {
+
+struct AcquireRequest {
+  std::string pool_name;
+  // Absent: ProxyManager::kDefaultConsumerName, created when missing. Any other must exist.
+  std::optional<std::string> consumer_name = std::nullopt;
+  Duration duration = std::chrono::seconds{300};
+  std::optional<ProxyFilters> filters = std::nullopt;
+  SelectorStrategy selector = SelectorStrategy::first_available;
+};
+
+// Stateless but for its callbacks. Thread safety: every call, from any thread.
+class ProxyManager {
+ public:
+  static constexpr std::string_view kDefaultConsumerName = "default";
+
+  // Gets exceptions that have no caller to go to: those of callbacks, and of a release in the
+  // destructor of a ScopedLease. `where` says which. Must not throw. Default: a line on stderr.
+  using ErrorHandler = std::function<void(std::string_view where, std::exception_ptr error)>;
+
+  // The storage is not owned and must outlive the manager.
+  explicit ProxyManager(IStorage& storage, ErrorHandler on_error = {});
+
+  IStorage& storage() const { return storage_; }
+
+  // Leases a proxy of the pool, chosen by the selector among those that are active, below their
+  // concurrency limit and match the filters. Leases whose time is over are reclaimed before.
+  //
+  // On success the caller holds the proxy (storage().get_proxy(lease->proxy_id)) for the duration,
+  // counted in microseconds from the choice on a clock that nobody can set, and the lease is as
+  // durable as the storage promises. Never are more leases of a proxy active than its
+  // max_concurrency. Empty when nothing matches or the pool is unknown.
+  //
+  // Throws InvalidLeaseError when the duration is not positive, InvalidArgumentError when the
+  // filters break a rule, ConsumerNotFoundError; nothing is leased then. Throws StorageError when
+  // the outcome is unknown: a lease may have been stored, and ends by itself at its time. Whatever
+  // a filter's predicate throws goes to the caller.
+  //
+  // The acquire callbacks run before it returns, on a hit and on a miss, in the caller's thread.
+  //
+  // Cost on the storages of this library: without filters logarithmic in the pool's size, plus the
+  // commit; with filters, set algebra on bitmaps, at most linear in the pool's size with a constant
+  // of a fraction of a bit.
+  std::optional<Lease> acquire_proxy(const AcquireRequest& request);
+
+  // Up to max_attempts times acquire_proxy, sleeping in between. Throws InvalidArgumentError when
+  // the policy breaks a rule, before the first attempt.
+  std::optional<Lease> acquire_proxy_with_retry(const AcquireRequest& request,
+                                                const RetryPolicy& policy = {});
+
+  // Ends the lease. True when it was active; false when it is unknown or had ended before. The
+  // release callbacks run only when it was.
+  bool release_proxy(const Lease& lease);
+
+  // The lease with its end moved to now + duration; empty when it is no longer active or is due.
+  std::optional<Lease> renew(const Lease& lease, Duration duration);
+
+  // acquire_proxy and acquire_proxy_with_retry, with a guard that releases.
+  ScopedLease with_lease(const AcquireRequest& request);
+  ScopedLease with_retrying_lease(const AcquireRequest& request, const RetryPolicy& policy = {});
+
+  // Ends every active lease that is due. Returns how many.
+  std::size_t cleanup_expired_leases();
+
+  // Callbacks run after the commit, in order of registration, outside every lock, and may call the
+  // manager. One that throws neither loses the lease nor stops the others.
+  void register_acquire_callback(AcquireCallback callback);
+  void register_release_callback(ReleaseCallback callback);
+
+  // Hands an exception that has no caller to the error handler.
+  void report_error(std::string_view where, std::exception_ptr error) const noexcept;
+
+ private:
+  std::optional<Lease> acquire_from_storage(const AcquireRequest& request);
+
+  IStorage& storage_;
+  const ErrorHandler on_error_;
+
+  mutable std::mutex mutex_;                       // guards the lists, not the callbacks
+  std::vector<AcquireCallback> acquire_callbacks_;  // guarded by mutex_
+  std::vector<ReleaseCallback> release_callbacks_;  // guarded by mutex_
+};
+
+}  // namespace pharox

@@ -1,0 +1,63 @@
+// A crash-safe storage in a folder.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "pharox/lease_storage.h"
+
+namespace pharox {
+
+// What the effect of a call survives once the call has returned. What is recovered is always a
+// prefix of the order in which the changes were made, and contains all that is promised here.
+enum class Durability {
+  sync,     // kill -9 and power loss: one fdatasync for all calls that commit together
+  process,  // kill -9; a power loss may take the last moments, in order, never with holes
+};
+
+struct RocksDbStorageOptions : LeaseStorageOptions {
+  Durability durability = Durability::sync;
+
+  // Whether a folder that is missing or empty becomes a new store, or is an error.
+  bool create_if_missing = true;
+
+  // Gets warnings and errors of the database underneath, a line each, from any thread. They name
+  // files, never records. None: discarded; what matters to a call reaches it as StorageError.
+  std::function<void(std::string_view line)> log;
+};
+
+// What opening found.
+struct RecoveryReport {
+  std::uint64_t pools = 0;
+  std::uint64_t consumers = 0;
+  std::uint64_t proxies = 0;
+  std::uint64_t leases = 0;      // active ones
+  std::uint64_t due_leases = 0;  // of them, those whose time was over: reclaimed from now on
+  Duration elapsed{};
+};
+
+// One process at a time has a store open.
+class RocksDbStorage final : public LeaseStorage {
+ public:
+  // Opens the store and rebuilds the state in memory: linear in proxies and active leases, not in
+  // what ever was. Throws StoreLockedError naming the holder where that can be known;
+  // CorruptionError naming the record or file; StorageError when the folder is not a store, was
+  // written by a newer version, or cannot be read or written.
+  explicit RocksDbStorage(const std::filesystem::path& folder,
+                          const RocksDbStorageOptions& options = {});
+
+  // Closes as close() does; a failure goes to the log.
+  ~RocksDbStorage() override;
+
+  const RecoveryReport& recovery_report() const { return report_; }
+
+  // Writes what is pending and closes the folder. Every later call throws StorageError. Throws
+  // StorageError when writing fails. A second close does nothing.
+  void close();
+
+ private:
+  RecoveryReport report_;
+};
+
+}  // namespace pharox
