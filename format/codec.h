@@ -28,7 +28,7 @@ namespace pharox::format {
 struct HistoryOrder {
   std::uint64_t first = 0;  // the number of lease_ids.front(); each later one has the next number
   Timestamp ended_at{};     // of the last of them
-  std::vector<Uuid> lease_ids;
+  std::vector<Uuid> lease_ids{};
 
   friend bool operator==(const HistoryOrder&, const HistoryOrder&) = default;
 };

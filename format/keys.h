@@ -23,7 +23,8 @@ Uuid parse_uuid_key(std::string_view key);
 std::uint64_t parse_number_key(std::string_view key);
 Uuid parse_cursor_key(std::string_view key);
 
-// A key as text for messages: a UUID where it is one, printable ASCII as it is, else hex.
+// A key as text for messages: a UUID where it is one (also after kCursorPrefix), printable ASCII as
+// it is, else hex.
 std::string key_text(std::string_view key);
 
 }  // namespace pharox::format

@@ -7,7 +7,7 @@
 namespace pharox::format {
 
 struct StoredLease {
-  Lease lease;
+  Lease lease{};
   // How long it was granted for, at its start or at its last renewal.
   Duration duration{};
   // Its end on the clock that counts from boot (CLOCK_BOOTTIME), and the boot meant. Within that
@@ -18,5 +18,8 @@ struct StoredLease {
 
   friend bool operator==(const StoredLease&, const StoredLease&) = default;
 };
+
+// The rules of Lease, and both spans from 0 to 9999 years. Throws InvalidArgumentError like those.
+void validate(const StoredLease& lease);
 
 }  // namespace pharox::format

@@ -9,7 +9,7 @@ namespace pharox {
 
 struct Consumer {
   Uuid id = Uuid::random();
-  std::string name;  // unique in the store
+  std::string name{};  // unique in the store
 
   friend bool operator==(const Consumer&, const Consumer&) = default;
 };

@@ -12,14 +12,14 @@
 namespace pharox {
 
 struct HealthCheckResult {
-  Uuid proxy_id;
+  Uuid proxy_id{};
   ProxyStatus status = ProxyStatus::inactive;
   std::uint32_t latency_ms = 0;
   ProxyProtocol protocol = ProxyProtocol::http;
   std::uint32_t attempts = 1;
-  std::optional<std::int32_t> status_code;  // of the HTTP answer, where there was one
+  std::optional<std::int32_t> status_code{};  // of the HTTP answer, where there was one
   Timestamp checked_at = utc_now();
-  std::optional<std::string> error_message;
+  std::optional<std::string> error_message{};
 
   friend bool operator==(const HealthCheckResult&, const HealthCheckResult&) = default;
 };

@@ -19,16 +19,16 @@ enum class LeaseStatus : std::uint8_t { active = 1, released = 2 };
 enum class EndReason : std::uint8_t { consumer = 1, expired = 2, deleted = 3 };
 
 struct Lease {
-  Uuid id;  // version 7: in order of acquisition
-  Uuid proxy_id;
-  Uuid consumer_id;
-  Uuid pool_id;
-  std::string pool_name;
+  Uuid id{};  // version 7: in order of acquisition
+  Uuid proxy_id{};
+  Uuid consumer_id{};
+  Uuid pool_id{};
+  std::string pool_name{};
   LeaseStatus status = LeaseStatus::active;
   Timestamp acquired_at{};
   Timestamp expires_at{};
-  std::optional<Timestamp> released_at;  // set exactly when released
-  std::optional<EndReason> end_reason;   // set exactly when released
+  std::optional<Timestamp> released_at{};  // set exactly when released
+  std::optional<EndReason> end_reason{};   // set exactly when released
   // A fencing token: every lease of the store has a greater one than all before it, also across
   // crashes. A resource that remembers the greatest token it saw can refuse a holder whose lease
   // ended meanwhile.

@@ -12,8 +12,8 @@ namespace pharox {
 
 struct ProxyPool {
   Uuid id = Uuid::random();
-  std::string name;  // unique in the store
-  std::optional<std::string> description;
+  std::string name{};  // unique in the store
+  std::optional<std::string> description{};
 
   friend bool operator==(const ProxyPool&, const ProxyPool&) = default;
 };
@@ -23,7 +23,7 @@ void validate(const ProxyPool& pool);
 
 // The counts of one pool at one moment.
 struct PoolStatsSnapshot {
-  std::string pool_name;
+  std::string pool_name{};
   std::uint64_t total_proxies = 0;
   std::uint64_t active_proxies = 0;     // status active
   std::uint64_t available_proxies = 0;  // active and below their limit

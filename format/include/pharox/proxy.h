@@ -18,29 +18,29 @@ enum class ProxyProtocol : std::uint8_t { http = 1, https = 2, socks4 = 3, socks
 enum class ProxyStatus : std::uint8_t { active = 1, inactive = 2, slow = 3, banned = 4 };
 
 struct Credentials {
-  std::string user;
-  std::string password;
+  std::string user{};
+  std::string password{};
 
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 struct Proxy {
   Uuid id = Uuid::random();
-  std::string host;  // IPv4, IPv6 (without brackets) or a name
+  std::string host{};  // IPv4, IPv6 (without brackets) or a name
   std::uint16_t port = 0;
   ProxyProtocol protocol = ProxyProtocol::http;
-  Uuid pool_id;
+  Uuid pool_id{};
   ProxyStatus status = ProxyStatus::inactive;
   Timestamp checked_at = utc_now();
-  std::optional<Credentials> credentials;
-  std::optional<std::string> source;  // the provider it was bought or gathered from
-  std::optional<std::string> country;
-  std::optional<std::string> city;
-  std::optional<double> latitude;   // degrees, -90 to 90
-  std::optional<double> longitude;  // degrees, -180 to 180
-  std::optional<std::string> isp;
-  std::optional<std::uint32_t> asn;              // 0 is a value
-  std::optional<std::uint32_t> max_concurrency;  // absent: unlimited
+  std::optional<Credentials> credentials{};
+  std::optional<std::string> source{};  // the provider it was bought or gathered from
+  std::optional<std::string> country{};
+  std::optional<std::string> city{};
+  std::optional<double> latitude{};   // degrees, -90 to 90
+  std::optional<double> longitude{};  // degrees, -180 to 180
+  std::optional<std::string> isp{};
+  std::optional<std::uint32_t> asn{};              // 0 is a value
+  std::optional<std::uint32_t> max_concurrency{};  // absent: unlimited
   // The number of its active leases. Written by the storage only; ignored when saved.
   std::uint32_t current_leases = 0;
 
