@@ -47,7 +47,7 @@ class VirtualClock final : public Clock {
 
  private:
   mutable std::mutex mutex_;
-  Moment now_;                      // guarded by mutex_
+  Moment now_;                     // guarded by mutex_
   Uuid boot_id_ = Uuid::random();  // guarded by mutex_
 };
 

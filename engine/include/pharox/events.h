@@ -13,23 +13,23 @@
 namespace pharox {
 
 struct AcquireEventPayload {
-  std::optional<Lease> lease;  // empty on a miss
-  std::string pool_name;
-  std::string consumer_name;
-  std::optional<ProxyFilters> filters;
+  std::optional<Lease> lease{};  // empty on a miss
+  std::string pool_name{};
+  std::string consumer_name{};
+  std::optional<ProxyFilters> filters{};
   SelectorStrategy selector = SelectorStrategy::first_available;
   Timestamp started_at{};
   Timestamp completed_at{};
-  std::chrono::nanoseconds duration{};         // of the call, on a steady clock
-  std::optional<PoolStatsSnapshot> pool_stats;  // empty for an unknown pool
+  std::chrono::nanoseconds duration{};            // of the call, on a steady clock
+  std::optional<PoolStatsSnapshot> pool_stats{};  // empty for an unknown pool
 };
 
 struct ReleaseEventPayload {
-  Lease lease;  // as released
-  std::string pool_name;
+  Lease lease{};  // as released
+  std::string pool_name{};
   Timestamp released_at{};
-  Duration lease_duration{};                   // from acquisition to release
-  std::optional<PoolStatsSnapshot> pool_stats;  // empty when the pool was deleted meanwhile
+  Duration lease_duration{};                      // from acquisition to release
+  std::optional<PoolStatsSnapshot> pool_stats{};  // empty when the pool was deleted meanwhile
 };
 
 using AcquireCallback = std::function<void(const AcquireEventPayload&)>;

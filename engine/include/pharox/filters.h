@@ -28,28 +28,32 @@ std::optional<SelectorStrategy> parse_selector_strategy(std::string_view text);
 //
 // An empty text is no condition; asn 0 is one. A proxy that lacks the attribute never matches.
 struct ProxyFilters {
-  std::optional<std::string> source;
-  std::optional<std::string> country;
-  std::optional<std::string> city;
-  std::optional<std::string> isp;
-  std::optional<std::uint32_t> asn;
+  std::optional<std::string> source{};
+  std::optional<std::string> country{};
+  std::optional<std::string> city{};
+  std::optional<std::string> isp{};
+  std::optional<std::uint32_t> asn{};
 
   // Both or neither, in degrees. With radius_km: within that great-circle distance (haversine,
-  // Earth's radius 6,371 km). Without: both coordinates equal within 1e-6 degrees. A proxy without
+  // kEarthRadiusKm). Without: both coordinates equal within kSamePlaceDegrees. A proxy without
   // coordinates never matches.
-  std::optional<double> latitude;
-  std::optional<double> longitude;
-  std::optional<double> radius_km;
+  std::optional<double> latitude{};
+  std::optional<double> longitude{};
+  std::optional<double> radius_km{};
 
-  std::vector<ProxyFilters> all_of;   // every clause matches
-  std::vector<ProxyFilters> any_of;   // at least one does, unless the list is empty
-  std::vector<ProxyFilters> none_of;  // none does
+  std::vector<ProxyFilters> all_of{};   // every clause matches
+  std::vector<ProxyFilters> any_of{};   // at least one does, unless the list is empty
+  std::vector<ProxyFilters> none_of{};  // none does
 
   // Asked last, in the selector's order, about proxies that match everything else. It must not call
   // the store: that throws InvalidArgumentError. If it throws, nothing is leased and the exception
   // leaves the call. Its cost is the caller's: the store is locked meanwhile.
-  std::function<bool(const Proxy&)> predicate;
+  std::function<bool(const Proxy&)> predicate{};
 };
+
+constexpr double kEarthRadiusKm = 6371.0;
+// Coordinates that differ by no more are the same place.
+constexpr double kSamePlaceDegrees = 1e-6;
 
 // Clauses nest at most this deep.
 constexpr int kMaxFilterDepth = 32;

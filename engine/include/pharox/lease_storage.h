@@ -5,16 +5,10 @@
 #include <memory>
 
 #include "pharox/clock.h"
+#include "pharox/durability.h"
 #include "pharox/storage.h"
 
 namespace pharox {
-
-// Ended leases are kept until there are more than max_leases of them or they ended longer than
-// max_age ago; the oldest ended go first.
-struct HistoryOptions {
-  std::uint64_t max_leases = 100'000;
-  Duration max_age = std::chrono::hours{24 * 7};
-};
 
 struct LeaseStorageOptions {
   // Null: the system clock. Must outlive the storage.
@@ -25,7 +19,7 @@ struct LeaseStorageOptions {
   // with a virtual clock.
   bool background_reclaimer = true;
 
-  HistoryOptions history;
+  HistoryLimits history;
 
   // Seeds the random parts of ids. Zero: from the operating system.
   std::uint64_t id_seed = 0;

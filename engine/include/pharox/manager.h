@@ -17,7 +17,7 @@
 namespace pharox {
 
 struct AcquireRequest {
-  std::string pool_name;
+  std::string pool_name{};
   // Absent: ProxyManager::kDefaultConsumerName, created when missing. Any other must exist.
   std::optional<std::string> consumer_name = std::nullopt;
   Duration duration = std::chrono::seconds{300};
@@ -88,11 +88,14 @@ class ProxyManager {
 
  private:
   std::optional<Lease> acquire_from_storage(const AcquireRequest& request);
+  template <class Callback, class Payload>
+  void run_callbacks(const std::vector<Callback>& callbacks, const Payload& payload,
+                     std::string_view where) const;
 
   IStorage& storage_;
   const ErrorHandler on_error_;
 
-  mutable std::mutex mutex_;                       // guards the lists, not the callbacks
+  mutable std::mutex mutex_;                        // guards the lists, not the callbacks
   std::vector<AcquireCallback> acquire_callbacks_;  // guarded by mutex_
   std::vector<ReleaseCallback> release_callbacks_;  // guarded by mutex_
 };

@@ -5,16 +5,10 @@
 #include <functional>
 #include <string_view>
 
+#include "pharox/durability.h"
 #include "pharox/lease_storage.h"
 
 namespace pharox {
-
-// What the effect of a call survives once the call has returned. What is recovered is always a
-// prefix of the order in which the changes were made, and contains all that is promised here.
-enum class Durability {
-  sync,     // kill -9 and power loss: one fdatasync for all calls that commit together
-  process,  // kill -9; a power loss may take the last moments, in order, never with holes
-};
 
 struct RocksDbStorageOptions : LeaseStorageOptions {
   Durability durability = Durability::sync;
@@ -24,7 +18,7 @@ struct RocksDbStorageOptions : LeaseStorageOptions {
 
   // Gets warnings and errors of the database underneath, a line each, from any thread. They name
   // files, never records. None: discarded; what matters to a call reaches it as StorageError.
-  std::function<void(std::string_view line)> log;
+  std::function<void(std::string_view line)> log{};
 };
 
 // What opening found.
@@ -57,7 +51,11 @@ class RocksDbStorage final : public LeaseStorage {
   void close();
 
  private:
-  RecoveryReport report_;
+  RocksDbStorage(const std::filesystem::path& folder, const RocksDbStorageOptions& options,
+                 RecoveryReport report);
+
+  const RecoveryReport report_;
+  const std::function<void(std::string_view line)> log_;
 };
 
 }  // namespace pharox

@@ -77,7 +77,8 @@ class IStorage {
   // Ends every active lease that is due. Returns how many.
   virtual std::size_t cleanup_expired_leases() = 0;
 
-  // -- Health and statistics ------------------------------------------------------------------------
+  // -- Health and statistics
+  // ------------------------------------------------------------------------
 
   // Sets the proxy's status and checked_at and keeps the result as its last one. Returns a copy of
   // the proxy; empty when it is unknown.
@@ -89,7 +90,8 @@ class IStorage {
   // Empty when the pool is unknown.
   virtual std::optional<PoolStatsSnapshot> get_pool_stats(std::string_view pool_name) = 0;
 
-  // -- Records --------------------------------------------------------------------------------------
+  // -- Records
+  // --------------------------------------------------------------------------------------
 
   // Insert, or replace by id. save_pool throws DuplicateNameError when another pool has the name;
   // the others PoolNotFoundError when the pool of a proxy is unknown. Replacing a proxy keeps its

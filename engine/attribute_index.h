@@ -1,0 +1,80 @@
+// Which proxies carry each value of one attribute: a dictionary of values, each with the bitmap of
+// the ordinals that have it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <roaring/roaring.hh>
+#include <unordered_map>
+#include <vector>
+
+namespace pharox::engine {
+
+using Ordinal = std::uint32_t;  // of a proxy within its pool
+using ValueId = std::uint32_t;  // of a value within its attribute
+
+constexpr ValueId kNoValue = std::numeric_limits<ValueId>::max();
+
+// Not thread-safe. A value lives as long as a proxy carries it; its id is then used again.
+template <class Value>
+class AttributeIndex {
+ public:
+  // Notes that `ordinal` carries `value`. Returns the id under which to take it back.
+  ValueId add(const Value& value, Ordinal ordinal) {
+    auto [found, is_new] = ids_.try_emplace(value, kNoValue);
+    if (is_new) found->second = new_entry(&found->first);
+    entries_[found->second].ordinals.add(ordinal);
+    return found->second;
+  }
+
+  void remove(ValueId id, Ordinal ordinal) {
+    Entry& entry = entries_[id];
+    entry.ordinals.remove(ordinal);
+    if (!entry.ordinals.isEmpty()) return;
+    ids_.erase(ids_.find(*entry.value));
+    entry.value = nullptr;
+    free_.push_back(id);
+  }
+
+  // kNoValue when no proxy carries it.
+  ValueId find(const Value& value) const {
+    const auto found = ids_.find(value);
+    return found == ids_.end() ? kNoValue : found->second;
+  }
+
+  const Value& value(ValueId id) const { return *entries_[id].value; }
+  const Roaring& ordinals(ValueId id) const { return entries_[id].ordinals; }
+
+  std::size_t size() const { return ids_.size(); }
+
+  // The sum of the bitmaps' sizes.
+  std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (const Entry& entry : entries_) sum += entry.ordinals.cardinality();
+    return sum;
+  }
+
+ private:
+  struct Entry {
+    const Value* value = nullptr;  // the key in ids_, which does not move
+    Roaring ordinals;
+  };
+
+  ValueId new_entry(const Value* value) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<ValueId>(entries_.size()));
+      entries_.emplace_back();
+    }
+    const ValueId id = free_.back();
+    free_.pop_back();
+    entries_[id].value = value;
+    return id;
+  }
+
+  std::unordered_map<Value, ValueId> ids_;
+  std::vector<Entry> entries_;
+  std::vector<ValueId> free_;
+};
+
+}  // namespace pharox::engine

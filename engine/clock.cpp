@@ -1,0 +1,69 @@
+#include "pharox/clock.h"
+
+#include <time.h>
+
+#include <cerrno>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#include "pharox/errors.h"
+
+namespace pharox {
+namespace {
+
+Duration read_clock(clockid_t id) {
+  timespec time{};
+  if (clock_gettime(id, &time) != 0) {
+    throw StorageError("reading a clock failed: " + std::generic_category().message(errno));
+  }
+  return std::chrono::seconds{time.tv_sec} +
+         std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{time.tv_nsec});
+}
+
+}  // namespace
+
+Moment SystemClock::now() const {
+  return {Timestamp{read_clock(CLOCK_REALTIME)}, read_clock(CLOCK_BOOTTIME)};
+}
+
+Uuid SystemClock::boot_id() const {
+  static const Uuid id = [] {
+    std::string text;
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::getline(file, text);
+    // Without one (no /proc) every start counts as a new boot: the wall clock decides, clamped.
+    return Uuid::parse(text).value_or(Uuid::random());
+  }();
+  return id;
+}
+
+Moment VirtualClock::now() const {
+  const std::lock_guard lock(mutex_);
+  return now_;
+}
+
+Uuid VirtualClock::boot_id() const {
+  const std::lock_guard lock(mutex_);
+  return boot_id_;
+}
+
+void VirtualClock::advance(Duration step) {
+  const std::lock_guard lock(mutex_);
+  now_.wall += step;
+  now_.since_boot += step;
+}
+
+void VirtualClock::set_wall(Timestamp wall) {
+  const std::lock_guard lock(mutex_);
+  now_.wall = wall;
+}
+
+void VirtualClock::reboot(Duration off) {
+  const std::lock_guard lock(mutex_);
+  now_.wall += off;
+  now_.since_boot = Duration{0};
+  boot_id_ = Uuid::random();
+}
+
+}  // namespace pharox

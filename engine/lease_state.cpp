@@ -1,0 +1,410 @@
+#include "engine/lease_state.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "pharox/errors.h"
+
+namespace pharox::engine {
+namespace {
+
+// Steps of the wheel that an acquire pays for others before it chooses: enough to keep up with any
+// steady load (each acquire makes one timer, which takes at most ten steps), too few to be felt.
+constexpr std::size_t kReclaimBatch = 128;
+
+// A reservation costs a synced commit, an unclean end loses what is left of it; both are rare.
+constexpr std::uint64_t kTokenBlock = std::uint64_t{1} << 20;
+
+TimerWheel::Ticks ticks(Duration since_boot) {
+  return static_cast<TimerWheel::Ticks>(std::max(since_boot, Duration{0}).count());
+}
+
+std::uint64_t timer_payload(LeaseSlot slot, std::uint32_t generation) {
+  return std::uint64_t{generation} << 32 | slot;
+}
+
+void check_duration(Duration duration, const Moment& now) {
+  if (duration <= Duration{0}) {
+    throw InvalidLeaseError("duration is " + std::to_string(duration.count()) +
+                            " microseconds; it must be positive");
+  }
+  if (duration > kMaxTimestamp - now.wall) {
+    throw InvalidLeaseError("duration is " + std::to_string(duration.count()) +
+                            " microseconds; the lease must end before the year 10000");
+  }
+}
+
+[[noreturn]] void throw_pool_not_found(const std::string& pool) {
+  throw PoolNotFoundError("no pool '" + pool + "'");
+}
+
+}  // namespace
+
+LeaseState::LeaseState(const Options& options)
+    : started_(options.now),
+      boot_id_(options.boot_id),
+      ids_(options.id_seed),
+      wheel_(ticks(options.now.since_boot)) {}
+
+// -- Finding ------------------------------------------------------------------------------------
+
+PoolState* LeaseState::find_pool(std::string_view name) const {
+  const auto found = pools_by_name_.find(name);
+  return found == pools_by_name_.end() ? nullptr : found->second;
+}
+
+std::optional<Uuid> LeaseState::consumer_id(std::string_view name) const {
+  const auto found = consumers_by_name_.find(name);
+  return found == consumers_by_name_.end() ? std::nullopt : std::optional(found->second);
+}
+
+const Uuid& LeaseState::existing_consumer(std::string_view name) const {
+  const auto found = consumers_by_name_.find(name);
+  if (found != consumers_by_name_.end()) return found->second;
+  throw ConsumerNotFoundError("no consumer '" + std::string(name) + "'");
+}
+
+// -- Leasing ------------------------------------------------------------------------------------
+
+Uuid LeaseState::ensure_consumer(std::string_view name, ChangeList& changes) {
+  if (const auto id = consumer_id(name)) return *id;
+  Consumer consumer{.id = ids_.v4(), .name = std::string(name)};
+  pharox::validate(consumer);
+  consumers_by_name_.emplace(consumer.name, consumer.id);
+  consumers_.emplace(consumer.id, consumer);
+  changes.emplace_back(storage::PutConsumer{consumer});
+  return consumer.id;
+}
+
+LeaseState::Reclaimed LeaseState::reclaim(const Moment& now, std::size_t budget,
+                                          ChangeList& changes) {
+  Reclaimed result;
+  const auto expire = [&](std::uint64_t payload) {
+    const auto slot = static_cast<LeaseSlot>(payload);
+    // Ending a lease cancels its timer, so the slot cannot have another tenant by now.
+    assert(leases_[slot].proxy && leases_[slot].generation == payload >> 32);
+    finish_lease(slot, EndReason::expired, now.wall, changes);
+    ++result.leases;
+  };
+  result.more_due = !wheel_.advance(ticks(now.since_boot), budget, expire);
+  return result;
+}
+
+std::optional<Ordinal> LeaseState::choose(std::string_view pool_name, const ProxyFilters& filters,
+                                          SelectorStrategy selector, const Moment& now,
+                                          ChangeList& changes) {
+  Reclaimed reclaimed = reclaim(now, kReclaimBatch, changes);
+  PoolState* pool = find_pool(pool_name);
+  if (pool == nullptr) return std::nullopt;
+  for (;;) {
+    const auto chosen = pool->index.choose(filters, selector, pool->cursor, pool->row.id);
+    if (chosen || !reclaimed.more_due) return chosen;
+    // Nobody is refused a proxy whose lease is over.
+    reclaimed = reclaim(now, kReclaimBatch, changes);
+  }
+}
+
+void LeaseState::move_cursor(PoolState& pool, SelectorStrategy selector, Ordinal chosen,
+                             ChangeList& changes) {
+  if (selector != SelectorStrategy::round_robin) return;
+  pool.cursor = pool.index.row(chosen).id;
+  changes.emplace_back(storage::PutCursor{pool.row.id, pool.cursor});
+}
+
+std::optional<Proxy> LeaseState::find_available_proxy(std::string_view pool_name,
+                                                      const ProxyFilters& filters,
+                                                      SelectorStrategy selector, const Moment& now,
+                                                      ChangeList& changes) {
+  pharox::validate(filters);
+  const auto chosen = choose(pool_name, filters, selector, now, changes);
+  if (!chosen) return std::nullopt;
+  PoolState& pool = *find_pool(pool_name);
+  move_cursor(pool, selector, *chosen, changes);
+  return pool.index.proxy(*chosen, pool.row.id);
+}
+
+std::optional<Lease> LeaseState::acquire(std::string_view pool_name, std::string_view consumer_name,
+                                         Duration duration, const ProxyFilters& filters,
+                                         SelectorStrategy selector, const Moment& now,
+                                         ChangeList& changes) {
+  check_duration(duration, now);
+  pharox::validate(filters);
+  const Uuid& consumer_id = existing_consumer(consumer_name);
+  const auto chosen = choose(pool_name, filters, selector, now, changes);
+  if (!chosen) return std::nullopt;
+  PoolState& pool = *find_pool(pool_name);
+  move_cursor(pool, selector, *chosen, changes);
+  return start_lease(proxies_.at(pool.index.row(*chosen).id), consumer_id, duration, now, changes);
+}
+
+Lease LeaseState::create_lease(const Uuid& proxy_id, std::string_view consumer_name,
+                               Duration duration, const Moment& now, ChangeList& changes) {
+  check_duration(duration, now);
+  const Uuid& consumer_id = existing_consumer(consumer_name);
+  const auto found = proxies_.find(proxy_id);
+  if (found == proxies_.end()) throw ProxyNotFoundError("no proxy " + proxy_id.to_string());
+  ProxyPlace& place = found->second;
+  const ProxyRow& row = place.pool->index.row(place.ordinal);
+  bool more_due = reclaim(now, kReclaimBatch, changes).more_due;
+  while (!row.below_limit() && more_due) more_due = reclaim(now, kReclaimBatch, changes).more_due;
+  if (!row.below_limit()) {
+    throw ProxyUnavailableError("proxy " + proxy_id.to_string() + " is at its limit of " +
+                                std::to_string(row.max_concurrency) + " active leases");
+  }
+  return start_lease(place, consumer_id, duration, now, changes);
+}
+
+std::uint64_t LeaseState::next_token(ChangeList& changes) {
+  if (next_token_ >= token_mark_) {
+    token_mark_ = next_token_ + kTokenBlock;
+    changes.emplace_back(storage::PutTokenMark{token_mark_});
+  }
+  return next_token_++;
+}
+
+Lease LeaseState::start_lease(ProxyPlace& place, const Uuid& consumer_id, Duration duration,
+                              const Moment& now, ChangeList& changes) {
+  PoolIndex& index = place.pool->index;
+  const ProxyRow& row = index.row(place.ordinal);
+  format::StoredLease stored{
+      .lease = Lease{.id = ids_.v7(now.wall),
+                     .proxy_id = row.id,
+                     .consumer_id = consumer_id,
+                     .pool_id = place.pool->row.id,
+                     .pool_name = place.pool->row.name,
+                     .status = LeaseStatus::active,
+                     .acquired_at = now.wall,
+                     .expires_at = now.wall + duration,
+                     .released_at = std::nullopt,
+                     .end_reason = std::nullopt,
+                     .token = next_token(changes)},
+      .duration = duration,
+      .deadline_since_boot = now.since_boot + duration,
+      .boot_id = boot_id_,
+  };
+  changes.emplace_back(storage::PutLease{stored});
+  const LeaseSlot slot = leases_.insert(std::move(stored), place);
+  schedule(slot);
+  index.set_leases(place.ordinal, row.leases + 1);
+  return leases_[slot].stored.lease;
+}
+
+void LeaseState::schedule(LeaseSlot slot) {
+  ActiveLease& lease = leases_[slot];
+  lease.timer = wheel_.schedule(ticks(lease.stored.deadline_since_boot),
+                                timer_payload(slot, lease.generation));
+}
+
+// Ends an active lease whose timer has fired or is cancelled here.
+Lease LeaseState::finish_lease(LeaseSlot slot, EndReason reason, Timestamp now,
+                               ChangeList& changes) {
+  ActiveLease& active = leases_[slot];
+  if (reason != EndReason::expired) wheel_.cancel(active.timer);
+  format::StoredLease ended = std::move(active.stored);
+  active.stored.lease.id = ended.lease.id;  // erase() looks it up
+  ProxyPlace& place = *active.proxy;
+  leases_.erase(slot);
+  PoolIndex& index = place.pool->index;
+  index.set_leases(place.ordinal, index.row(place.ordinal).leases - 1);
+
+  ended.lease.status = LeaseStatus::released;
+  ended.lease.released_at = now;
+  ended.lease.end_reason = reason;
+  Lease result = ended.lease;
+  changes.emplace_back(storage::EndLease{std::move(ended)});
+  return result;
+}
+
+std::optional<Lease> LeaseState::release_lease(const Uuid& id, const Moment& now,
+                                               ChangeList& changes) {
+  const LeaseSlot slot = leases_.find(id);
+  if (slot == kNoLease) return std::nullopt;
+  return finish_lease(slot, EndReason::consumer, now.wall, changes);
+}
+
+std::optional<Lease> LeaseState::renew_lease(const Uuid& id, Duration duration, const Moment& now,
+                                             ChangeList& changes) {
+  check_duration(duration, now);
+  const LeaseSlot slot = leases_.find(id);
+  if (slot == kNoLease) return std::nullopt;
+  ActiveLease& active = leases_[slot];
+  if (active.stored.deadline_since_boot <= now.since_boot) return std::nullopt;
+  wheel_.cancel(active.timer);
+  active.stored.duration = duration;
+  active.stored.deadline_since_boot = now.since_boot + duration;
+  active.stored.boot_id = boot_id_;
+  active.stored.lease.expires_at = now.wall + duration;
+  schedule(slot);
+  changes.emplace_back(storage::PutLease{active.stored});
+  return active.stored.lease;
+}
+
+// -- Records ------------------------------------------------------------------------------------
+
+std::optional<Proxy> LeaseState::apply_health_check_result(const HealthCheckResult& result,
+                                                           ChangeList& changes) {
+  pharox::validate(result);
+  const auto found = proxies_.find(result.proxy_id);
+  if (found == proxies_.end()) return std::nullopt;
+  const auto& [pool, ordinal, first_lease] = found->second;
+  pool->index.set_health(ordinal, result.status, result.checked_at);
+  Proxy proxy = pool->index.proxy(ordinal, pool->row.id);
+  changes.emplace_back(storage::PutProxy{proxy});
+  changes.emplace_back(storage::PutHealth{result});
+  return proxy;
+}
+
+void LeaseState::save_pool(const ProxyPool& pool, ChangeList& changes) {
+  pharox::validate(pool);
+  const PoolState* named = find_pool(pool.name);
+  if (named != nullptr && named->row.id != pool.id) {
+    throw DuplicateNameError("pool.name '" + pool.name + "' is taken by pool " +
+                             named->row.id.to_string());
+  }
+  auto& state = pools_[pool.id];
+  if (!state) state = std::make_unique<PoolState>();
+  if (!named) {
+    pools_by_name_.erase(state->row.name);
+    pools_by_name_.emplace(pool.name, state.get());
+  }
+  state->row = pool;
+  changes.emplace_back(storage::PutPool{pool});
+}
+
+void LeaseState::add_proxies(std::span<const Proxy> proxies, ChangeList& changes) {
+  for (const Proxy& proxy : proxies) {
+    pharox::validate(proxy);
+    if (!pools_.contains(proxy.pool_id)) throw_pool_not_found(proxy.pool_id.to_string());
+  }
+  changes.reserve(changes.size() + proxies.size());
+  proxies_.reserve(proxies_.size() + proxies.size());
+  for (const Proxy& proxy : proxies) {
+    put_proxy(proxy);
+    changes.emplace_back(storage::PutProxy{proxy});
+  }
+}
+
+void LeaseState::put_proxy(const Proxy& proxy) {
+  PoolState& pool = *pools_.at(proxy.pool_id);
+  auto [found, is_new] = proxies_.try_emplace(proxy.id);
+  ProxyPlace& place = found->second;
+  if (is_new) {
+    place = {&pool, pool.index.insert(proxy, 0), kNoLease};
+  } else if (place.pool == &pool) {
+    pool.index.replace(place.ordinal, proxy);
+  } else {
+    const std::uint32_t leases = place.pool->index.row(place.ordinal).leases;
+    place.pool->index.erase(place.ordinal);
+    place.pool = &pool;
+    place.ordinal = pool.index.insert(proxy, leases);
+  }
+}
+
+void LeaseState::remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes) {
+  const auto found = proxies_.find(id);
+  ProxyPlace& place = found->second;
+  while (place.first_lease != kNoLease) {
+    finish_lease(place.first_lease, EndReason::deleted, now.wall, changes);
+  }
+  place.pool->index.erase(place.ordinal);
+  proxies_.erase(found);
+  changes.emplace_back(storage::EraseProxy{id});
+}
+
+void LeaseState::delete_proxy(const Uuid& id, const Moment& now, ChangeList& changes) {
+  if (!proxies_.contains(id)) throw ProxyNotFoundError("no proxy " + id.to_string());
+  remove_proxy(id, now, changes);
+}
+
+void LeaseState::delete_pool(const Uuid& id, const Moment& now, ChangeList& changes) {
+  const auto found = pools_.find(id);
+  if (found == pools_.end()) throw_pool_not_found(id.to_string());
+  PoolIndex& index = found->second->index;
+  for (const Ordinal ordinal : index.list(Uuid{}, Page{}.limit)) {
+    remove_proxy(Uuid(index.row(ordinal).id), now, changes);
+  }
+  pools_by_name_.erase(found->second->row.name);
+  pools_.erase(found);
+  changes.emplace_back(storage::ErasePool{id});
+}
+
+// -- Reads --------------------------------------------------------------------------------------
+
+std::optional<PoolStatsSnapshot> LeaseState::pool_stats(std::string_view pool_name,
+                                                        Timestamp now) const {
+  const PoolState* pool = find_pool(pool_name);
+  if (pool == nullptr) return std::nullopt;
+  PoolStatsSnapshot stats = pool->index.stats();
+  stats.pool_name = pool->row.name;
+  stats.collected_at = now;
+  return stats;
+}
+
+const ProxyPool& LeaseState::pool(std::string_view name) const {
+  const PoolState* pool = find_pool(name);
+  if (pool == nullptr) throw_pool_not_found(std::string(name));
+  return pool->row;
+}
+
+const ProxyPool& LeaseState::pool(const Uuid& id) const {
+  const auto found = pools_.find(id);
+  if (found == pools_.end()) throw_pool_not_found(id.to_string());
+  return found->second->row;
+}
+
+std::optional<Proxy> LeaseState::proxy(const Uuid& id) const {
+  const auto found = proxies_.find(id);
+  if (found == proxies_.end()) return std::nullopt;
+  return found->second.pool->index.proxy(found->second.ordinal, found->second.pool->row.id);
+}
+
+std::optional<Lease> LeaseState::active_lease(const Uuid& id) const {
+  const LeaseSlot slot = leases_.find(id);
+  if (slot == kNoLease) return std::nullopt;
+  return leases_[slot].stored.lease;
+}
+
+std::vector<ProxyPool> LeaseState::pools() const {
+  std::vector<ProxyPool> rows;
+  for (const auto& [id, pool] : pools_) rows.push_back(pool->row);
+  std::ranges::sort(rows, {}, &ProxyPool::id);
+  return rows;
+}
+
+std::vector<Consumer> LeaseState::consumers() const {
+  std::vector<Consumer> rows;
+  for (const auto& [id, consumer] : consumers_) rows.push_back(consumer);
+  return rows;
+}
+
+std::vector<Proxy> LeaseState::proxies(std::string_view pool_name, const Page& page) const {
+  const PoolState* pool = find_pool(pool_name);
+  if (pool == nullptr) throw_pool_not_found(std::string(pool_name));
+  std::vector<Proxy> rows;
+  for (const Ordinal ordinal : pool->index.list(page.after, page.limit)) {
+    rows.push_back(pool->index.proxy(ordinal, pool->row.id));
+  }
+  return rows;
+}
+
+std::vector<Lease> LeaseState::active_leases(const std::optional<Uuid>& consumer_id,
+                                             const Page& page) const {
+  std::vector<Lease> rows;
+  for (LeaseSlot slot = leases_.first_after(page.after);
+       slot != kNoLease && rows.size() < page.limit; slot = leases_[slot].next) {
+    const Lease& lease = leases_[slot].stored.lease;
+    if (!consumer_id || lease.consumer_id == *consumer_id) rows.push_back(lease);
+  }
+  return rows;
+}
+
+std::size_t LeaseState::due_count(const Moment& now) const {
+  std::size_t due = 0;
+  for (LeaseSlot slot = leases_.first_after(Uuid{}); slot != kNoLease; slot = leases_[slot].next) {
+    due += leases_[slot].stored.deadline_since_boot <= now.since_boot;
+  }
+  return due;
+}
+
+}  // namespace pharox::engine

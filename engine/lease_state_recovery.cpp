@@ -1,0 +1,143 @@
+// LeaseState: taking back the rows of a store, and checking what holds across structures.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "engine/lease_state.h"
+#include "pharox/errors.h"
+
+namespace pharox::engine {
+namespace {
+
+[[noreturn]] void contradiction(const std::string& record, const Uuid& id, const std::string& why) {
+  throw CorruptionError(record + "/" + id.to_string() + ": " + why);
+}
+
+// Moves the end of a lease onto this boot's clock. Within the boot that granted it, its deadline
+// stands, whatever has happened to the wall clock. In another boot only the wall clock knows how
+// much time has passed: what is left is never more than what was granted.
+void rebase_deadline(format::StoredLease& stored, const Moment& now, const Uuid& boot_id) {
+  if (stored.boot_id == boot_id) return;
+  const Duration left =
+      std::clamp(stored.lease.expires_at - now.wall, Duration{0}, stored.duration);
+  stored.deadline_since_boot = now.since_boot + left;
+  stored.boot_id = boot_id;
+}
+
+}  // namespace
+
+void LeaseState::restore_pool(ProxyPool pool) {
+  if (pools_.contains(pool.id)) contradiction("pools", pool.id, "a second row with this id");
+  if (find_pool(pool.name)) contradiction("pools", pool.id, "its name is taken by another pool");
+  auto state = std::make_unique<PoolState>();
+  state->row = std::move(pool);
+  pools_by_name_.emplace(state->row.name, state.get());
+  const Uuid id = state->row.id;
+  pools_.emplace(id, std::move(state));
+}
+
+void LeaseState::restore_consumer(Consumer consumer) {
+  if (consumers_.contains(consumer.id) || consumers_by_name_.contains(consumer.name)) {
+    contradiction("consumers", consumer.id, "its id or name is taken by another consumer");
+  }
+  consumers_by_name_.emplace(consumer.name, consumer.id);
+  const Uuid id = consumer.id;
+  consumers_.emplace(id, std::move(consumer));
+}
+
+void LeaseState::restore_proxy(Proxy proxy) {
+  if (proxies_.contains(proxy.id)) contradiction("proxies", proxy.id, "a second row with this id");
+  if (!pools_.contains(proxy.pool_id)) {
+    contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
+  }
+  put_proxy(proxy);
+}
+
+void LeaseState::restore_lease(format::StoredLease stored) {
+  const Lease& lease = stored.lease;
+  if (leases_.find(lease.id) != kNoLease) {
+    contradiction("leases", lease.id, "a second row with this id");
+  }
+  if (!consumers_.contains(lease.consumer_id)) {
+    contradiction("leases", lease.id,
+                  "its consumer " + lease.consumer_id.to_string() + " is missing");
+  }
+  const auto found = proxies_.find(lease.proxy_id);
+  if (found == proxies_.end()) {
+    contradiction("leases", lease.id, "its proxy " + lease.proxy_id.to_string() + " is missing");
+  }
+  // A wall clock that was set back must not make ids that sort before those of the past.
+  if (lease.id.version() == 7) ids_.observe(lease.id);
+  rebase_deadline(stored, started_, boot_id_);
+  next_token_ = std::max(next_token_, lease.token + 1);
+  ProxyPlace& place = found->second;
+  schedule(leases_.insert(std::move(stored), place));
+  PoolIndex& index = place.pool->index;
+  index.set_leases(place.ordinal, index.row(place.ordinal).leases + 1);
+}
+
+void LeaseState::restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) {
+  const auto pool = pools_.find(pool_id);
+  if (pool == pools_.end()) contradiction("meta/cursor", pool_id, "its pool is missing");
+  pool->second->cursor = last_chosen;
+}
+
+void LeaseState::restore_token_mark(std::uint64_t mark) {
+  if (mark == 0 || mark > std::numeric_limits<std::uint64_t>::max() / 2) {
+    throw CorruptionError("meta/token_mark: " + std::to_string(mark) + " is out of range");
+  }
+  if (mark < next_token_) {
+    throw CorruptionError("meta/token_mark: " + std::to_string(mark) +
+                          " is not above the tokens of the active leases");
+  }
+  // Any token below the mark may have been handed out.
+  next_token_ = token_mark_ = mark;
+}
+
+std::optional<std::string> LeaseState::validate() const {
+  if (auto finding = wheel_.validate()) return finding;
+  if (auto finding = leases_.validate()) return finding;
+  if (wheel_.size() != leases_.size()) return "timers are not the active leases";
+  if (pools_by_name_.size() != pools_.size()) return "pools by name are not the pools";
+  if (consumers_by_name_.size() != consumers_.size())
+    return "consumers by name are not those by id";
+
+  std::size_t proxies = 0;
+  std::size_t leases = 0;
+  for (const auto& [id, pool] : pools_) {
+    if (auto finding = pool->index.validate()) return pool->row.name + ": " + *finding;
+    if (find_pool(pool->row.name) != pool.get()) return "pool not found by name: " + pool->row.name;
+    proxies += pool->index.stats().total_proxies;
+    leases += pool->index.stats().total_leases;
+  }
+  if (proxies != proxies_.size()) return "proxies by id are not those of the pools";
+  if (leases != leases_.size()) return "counted leases are not the active leases";
+
+  for (const auto& [id, place] : proxies_) {
+    const ProxyRow& row = place.pool->index.row(place.ordinal);
+    if (row.id != id) return "proxy " + id.to_string() + " is not where it should be";
+    std::uint32_t held = 0;
+    for (LeaseSlot slot = place.first_lease; slot != kNoLease; ++held) {
+      if (leases_[slot].proxy != &place) return "a lease on the list of another proxy";
+      slot = leases_[slot].next_of_proxy;
+    }
+    if (held != row.leases) return "proxy " + id.to_string() + " counts leases it does not have";
+  }
+  for (LeaseSlot slot = leases_.first_after(Uuid{}); slot != kNoLease; slot = leases_[slot].next) {
+    const ActiveLease& active = leases_[slot];
+    const Lease& lease = active.stored.lease;
+    if (wheel_.deadline(active.timer) !=
+            static_cast<TimerWheel::Ticks>(active.stored.deadline_since_boot.count()) ||
+        wheel_.payload(active.timer) != (std::uint64_t{active.generation} << 32 | slot)) {
+      return "lease " + lease.id.to_string() + " and its timer disagree";
+    }
+    if (!consumers_.contains(lease.consumer_id)) {
+      return "lease " + lease.id.to_string() + " has no consumer";
+    }
+    if (lease.token >= next_token_) return "lease " + lease.id.to_string() + " is ahead of tokens";
+  }
+  if (next_token_ > token_mark_) return "tokens were handed out beyond the reserved ones";
+  return std::nullopt;
+}
+
+}  // namespace pharox::engine

@@ -1,0 +1,79 @@
+// The active leases: by id, in id order, and by proxy.
+//
+// The states of a lease and what moves it between them:
+//
+//   (none) --acquire, create_lease--> active --release_lease--------------> released (consumer)
+//                                       |  \--its time is over, reclaimed-> released (expired)
+//                                       |   \--its proxy or pool deleted--> released (deleted)
+//                                       '--renew_lease, before its time is over--> active
+//
+// Released is final. This table holds active leases only; released ones live in the history.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/pool_index.h"
+#include "engine/timer_wheel.h"
+#include "format/stored_lease.h"
+
+namespace pharox::engine {
+
+struct PoolState;
+
+using LeaseSlot = std::uint32_t;
+constexpr LeaseSlot kNoLease = std::numeric_limits<LeaseSlot>::max();
+
+// Where a proxy is: its pool, its place there, and the head of the list of its leases. Its address
+// does not change while the proxy exists.
+struct ProxyPlace {
+  PoolState* pool = nullptr;
+  Ordinal ordinal = 0;
+  LeaseSlot first_lease = kNoLease;
+};
+
+struct ActiveLease {
+  format::StoredLease stored;
+  ProxyPlace* proxy = nullptr;  // null: the slot is free
+  TimerWheel::Handle timer = 0;
+  std::uint32_t generation = 0;   // of the slot: tells its tenants apart
+  LeaseSlot previous = kNoLease;  // in id order
+  LeaseSlot next = kNoLease;      // in id order, or in the free list
+  LeaseSlot previous_of_proxy = kNoLease;
+  LeaseSlot next_of_proxy = kNoLease;
+};
+
+// Not thread-safe. Every operation is O(1) but listing, and inserting an id that is not the
+// greatest so far (which happens at recovery only, in id order).
+class LeaseTable {
+ public:
+  // The id must be new.
+  LeaseSlot insert(format::StoredLease stored, ProxyPlace& proxy);
+  void erase(LeaseSlot slot);
+
+  LeaseSlot find(const Uuid& id) const;
+  ActiveLease& operator[](LeaseSlot slot) { return slots_[slot]; }
+  const ActiveLease& operator[](LeaseSlot slot) const { return slots_[slot]; }
+  std::size_t size() const { return by_id_.size(); }
+
+  // The first lease in id order whose id is greater than `after`. O(1) when `after` is active or
+  // nil, else linear.
+  LeaseSlot first_after(const Uuid& after) const;
+
+  std::optional<std::string> validate() const;
+
+ private:
+  void link_in_id_order(LeaseSlot slot);
+
+  std::vector<ActiveLease> slots_;
+  LeaseSlot first_free_ = kNoLease;
+  LeaseSlot first_ = kNoLease;
+  LeaseSlot last_ = kNoLease;
+  std::unordered_map<Uuid, LeaseSlot> by_id_;
+};
+
+}  // namespace pharox::engine

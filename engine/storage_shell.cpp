@@ -1,0 +1,157 @@
+#include "engine/storage_shell.h"
+
+#include <algorithm>
+#include <random>
+
+namespace pharox::engine {
+namespace {
+
+// Steps of the wheel in one hold of the lock: some tens of microseconds.
+constexpr std::size_t kBackgroundBatch = 256;
+
+// A sleep is at least this long, so that leases which end close together are ended together, and at
+// most that long, because the clock it is measured on stands still while the machine is suspended.
+constexpr Duration kMinSleep = std::chrono::milliseconds{1};
+constexpr Duration kMaxSleep = std::chrono::seconds{1};
+
+// The storage whose lock this thread holds, if any.
+thread_local const StorageShell* lock_held_by_this_thread = nullptr;
+
+std::uint64_t seed_or_random(std::uint64_t seed) {
+  if (seed != 0) return seed;
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+StorageShell::Call::Call(StorageShell& shell) : shell_(shell), outer_(lock_held_by_this_thread) {
+  if (outer_ == &shell) {
+    throw InvalidArgumentError("a filter's predicate called the storage that is asking it");
+  }
+  shell_.mutex_.lock();
+  if (shell_.stopped_) {
+    shell_.mutex_.unlock();
+    throw StorageError("the store is closed");
+  }
+  shell_.calls_.fetch_add(1, std::memory_order_relaxed);
+  lock_held_by_this_thread = &shell;
+}
+
+StorageShell::Call::~Call() {
+  if (locked_) unlock();
+  if (shell_.calls_.fetch_sub(1, std::memory_order_release) == 1) shell_.calls_.notify_all();
+}
+
+void StorageShell::Call::unlock() {
+  lock_held_by_this_thread = outer_;
+  locked_ = false;
+  shell_.mutex_.unlock();
+}
+
+void StorageShell::Call::require_writable() const {
+  if (shell_.failure_.empty()) return;
+  throw StorageError(
+      "writing is refused until the store is opened again, because a commit failed: " +
+      shell_.failure_);
+}
+
+StorageShell::StorageShell(const Options& options, std::unique_ptr<storage::Journal> journal)
+    : clock_(options.clock ? *options.clock : system_clock_),
+      wants_reclaimer_(options.background_reclaimer && options.clock == nullptr),
+      started_at_(clock_.now()),
+      journal_(std::move(journal)),
+      state_({.now = started_at_,
+              .boot_id = clock_.boot_id(),
+              .id_seed = seed_or_random(options.id_seed)}) {}
+
+StorageShell::~StorageShell() { stop(); }
+
+void StorageShell::start() {
+  if (wants_reclaimer_) reclaimer_ = std::thread([this] { reclaim_until_stopped(); });
+}
+
+std::unique_ptr<storage::Journal> StorageShell::stop() {
+  {
+    const storage::MutexLock lock(mutex_);
+    stopped_ = true;
+    reclaimer_wakes_.notify_all();
+  }
+  if (reclaimer_.joinable()) reclaimer_.join();
+  for (int calls = calls_.load(std::memory_order_acquire); calls != 0;
+       calls = calls_.load(std::memory_order_acquire)) {
+    calls_.wait(calls, std::memory_order_acquire);
+  }
+  return std::move(journal_);
+}
+
+void StorageShell::note_failure(const std::string& cause) {
+  if (failure_.empty()) failure_ = cause;
+}
+
+storage::Journal::Ticket StorageShell::append(storage::ChangeList changes, Timestamp now) {
+  if (changes.empty()) return 0;
+  try {
+    return journal_->append(std::move(changes), now);
+  } catch (const StorageError& error) {
+    note_failure(error.what());
+    throw;
+  }
+}
+
+void StorageShell::wait(storage::Journal::Ticket ticket) {
+  try {
+    journal_->wait(ticket);
+  } catch (const StorageError& error) {
+    const storage::MutexLock lock(mutex_);
+    note_failure(error.what());
+    throw;
+  }
+}
+
+void StorageShell::settle() {
+  Call call(*this);
+  call.unlock();
+  wait(journal_->last());
+}
+
+void StorageShell::wake_reclaimer_if_earlier() {
+  if (state_.next_event() < reclaimer_sleeps_until_) reclaimer_wakes_.notify_one();
+}
+
+std::optional<storage::Journal::Ticket> StorageShell::reclaim_batch() {
+  const Moment now = clock_.now();
+  storage::ChangeList changes;
+  const auto reclaimed = state_.reclaim(now, kBackgroundBatch, changes);
+  const auto ticket = append(std::move(changes), now.wall);
+  if (reclaimed.more_due) return ticket;
+  if (reclaimed.leases > 0) return ticket;
+  return std::nullopt;
+}
+
+void StorageShell::reclaim_until_stopped() {
+  storage::MutexLock lock(mutex_);
+  while (!stopped_ && failure_.empty()) {
+    reclaimer_sleeps_until_ = Duration::min();  // awake: nobody need wake it
+    std::optional<storage::Journal::Ticket> ticket;
+    try {
+      ticket = reclaim_batch();
+      if (ticket) {
+        lock.unlock();
+        wait(*ticket);
+        lock.lock();
+        continue;
+      }
+    } catch (const StorageError&) {
+      // Noted by append() and wait(): the next write tells its caller, and leases past their end
+      // are ended again when the store is next opened.
+      return;
+    }
+    const Duration until_due = state_.next_event() - clock_.now().since_boot;
+    const Duration sleep = std::clamp(until_due, kMinSleep, kMaxSleep);
+    reclaimer_sleeps_until_ = clock_.now().since_boot + sleep;
+    reclaimer_wakes_.wait_until(mutex_, std::chrono::steady_clock::now() + sleep);
+  }
+}
+
+}  // namespace pharox::engine

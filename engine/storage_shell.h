@@ -1,0 +1,141 @@
+// The shell around the pure lease state: it owns the lock, the clock, the journal and the thread
+// that ends leases on time.
+//
+// A write: take the lock, read the clock, run the operation, append its changes to the journal
+// (so that journal order is state order), let go of the lock, wait for durability. What an
+// operation reclaimed before it threw is appended too.
+//
+// Once a commit has failed, its outcome is unknown and memory may be ahead of the disk: every
+// further write is refused, reads go on.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "engine/lease_state.h"
+#include "pharox/clock.h"
+#include "pharox/errors.h"
+#include "storage/journal.h"
+#include "storage/mutex.h"
+
+namespace pharox::engine {
+
+class StorageShell {
+ public:
+  struct Options {
+    const Clock* clock = nullptr;  // null: the system clock
+    bool background_reclaimer = true;
+    std::uint64_t id_seed = 0;  // 0: from the operating system
+  };
+  StorageShell(const Options& options, std::unique_ptr<storage::Journal> journal);
+  ~StorageShell();
+  StorageShell(const StorageShell&) = delete;
+  StorageShell& operator=(const StorageShell&) = delete;
+
+  // For recovery, before start().
+  LeaseState& state_before_start() PHAROX_NO_THREAD_SAFETY_ANALYSIS { return state_; }
+  const Moment& started_at() const { return started_at_; }
+
+  // Begins to end leases in the background, where that is wanted and the clock is the system's.
+  void start();
+
+  // Stops the reclaimer, refuses every call from now on and waits for those under way. Returns the
+  // journal, for the caller to close. Null when it was called before.
+  std::unique_ptr<storage::Journal> stop();
+
+  // op(state, now, changes) -> result. Returns once what it changed is durable.
+  template <class Op>
+  auto write(Op&& op) {
+    storage::ChangeList changes;
+    Call call(*this);
+    call.require_writable();
+    const Moment now = clock_.now();
+    auto result = [&] {
+      try {
+        return op(state_, now, changes);
+      } catch (...) {
+        append(std::move(changes), now.wall);
+        throw;
+      }
+    }();
+    const bool changed = !changes.empty();
+    const auto ticket = append(std::move(changes), now.wall);
+    wake_reclaimer_if_earlier();
+    call.unlock();
+    if (changed) wait(ticket);
+    return result;
+  }
+
+  // As write, but waits for everything appended so far even when nothing had to be changed: for
+  // operations that tell their caller that something already is as it should be.
+  template <class Op>
+  auto ensure(Op&& op) {
+    auto result = write(std::forward<Op>(op));
+    settle();
+    return result;
+  }
+
+  // op(state, now) -> result.
+  template <class Op>
+  auto read(Op&& op) {
+    Call call(*this);
+    return op(std::as_const(state_), clock_.now());
+  }
+
+  // op(journal) -> result, outside the lock: for rows that the state does not hold.
+  template <class Op>
+  auto read_journal(Op&& op) {
+    Call call(*this);
+    call.unlock();
+    return op(*journal_);
+  }
+
+ private:
+  // A call under way: holds the lock until unlock(), and the journal until its end. Refuses a call
+  // from inside a filter's predicate, which would wait for itself.
+  class PHAROX_SCOPED_CAPABILITY Call {
+   public:
+    explicit Call(StorageShell& shell) PHAROX_ACQUIRE(shell.mutex_);
+    ~Call() PHAROX_RELEASE();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    void unlock() PHAROX_RELEASE();
+    void require_writable() const PHAROX_NO_THREAD_SAFETY_ANALYSIS;
+
+   private:
+    StorageShell& shell_;
+    const StorageShell* const outer_;  // the one whose lock this thread holds already
+    bool locked_ = true;
+  };
+
+  storage::Journal::Ticket append(storage::ChangeList changes, Timestamp now)
+      PHAROX_REQUIRES(mutex_);
+  void wait(storage::Journal::Ticket ticket) PHAROX_EXCLUDES(mutex_);
+  void settle();
+  void note_failure(const std::string& cause) PHAROX_REQUIRES(mutex_);
+  void wake_reclaimer_if_earlier() PHAROX_REQUIRES(mutex_);
+  void reclaim_until_stopped();
+  std::optional<storage::Journal::Ticket> reclaim_batch() PHAROX_REQUIRES(mutex_);
+
+  const SystemClock system_clock_;
+  const Clock& clock_;
+  const bool wants_reclaimer_;
+  const Moment started_at_;
+  std::unique_ptr<storage::Journal> journal_;  // set until stop(), which waits for its users
+  std::atomic<int> calls_{0};                  // under way
+
+  storage::Mutex mutex_;
+  LeaseState state_ PHAROX_GUARDED_BY(mutex_);
+  std::string failure_ PHAROX_GUARDED_BY(mutex_);  // the cause of the first failed commit
+  bool stopped_ PHAROX_GUARDED_BY(mutex_) = false;
+  storage::CondVar reclaimer_wakes_;
+  Duration reclaimer_sleeps_until_ PHAROX_GUARDED_BY(mutex_) = Duration::max();  // since boot
+  std::thread reclaimer_;
+};
+
+}  // namespace pharox::engine
