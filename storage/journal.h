@@ -15,17 +15,12 @@
 #include <string>
 
 #include "format/stored_lease.h"
+#include "pharox/durability.h"
 #include "pharox/health.h"
 #include "pharox/uuid.h"
 #include "storage/change.h"
 
 namespace pharox::storage {
-
-// How many ended leases are kept, and for how long after their end. The oldest ended go first.
-struct HistoryLimits {
-  std::uint64_t max_leases = 100'000;
-  Duration max_age = std::chrono::hours{24 * 7};
-};
 
 // Visits a row; returns whether to go on.
 template <class Row>

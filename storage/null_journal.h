@@ -2,11 +2,11 @@
 // bound that the benchmarks measure the disk against.
 #pragma once
 
-#include <deque>
-#include <mutex>
 #include <unordered_map>
 
+#include "storage/ended_leases.h"
 #include "storage/journal.h"
+#include "storage/mutex.h"
 
 namespace pharox::storage {
 
@@ -24,12 +24,14 @@ class NullJournal final : public Journal {
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
  private:
+  void keep(format::StoredLease lease) PHAROX_REQUIRES(mutex_);
+  void forget_aged(Timestamp now, std::size_t at_most) PHAROX_REQUIRES(mutex_);
+
   const HistoryLimits limits_;
 
-  std::mutex mutex_;  // guards everything below
-  std::deque<Uuid> in_order_of_end_;
-  std::unordered_map<Uuid, format::StoredLease> ended_;
-  std::unordered_map<Uuid, HealthCheckResult> health_;
+  Mutex mutex_;
+  EndedLeases ended_ PHAROX_GUARDED_BY(mutex_);
+  std::unordered_map<Uuid, HealthCheckResult> health_ PHAROX_GUARDED_BY(mutex_);
 };
 
 }  // namespace pharox::storage

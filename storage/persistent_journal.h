@@ -14,12 +14,6 @@
 
 namespace pharox::storage {
 
-// What a change survives once wait() has returned.
-enum class Durability {
-  sync,     // kill -9 and power loss: one fdatasync per commit group
-  process,  // kill -9; a power loss may take the last moments, in order, never with holes
-};
-
 // Warnings and errors of the database underneath, a line each, without any record's content.
 using LogSink = std::function<void(std::string_view line)>;
 
@@ -27,7 +21,7 @@ struct JournalOptions {
   Durability durability = Durability::sync;
   bool create_if_missing = true;
   HistoryLimits history;
-  LogSink log;  // none: discarded
+  LogSink log{};  // none: discarded
 };
 
 class PersistentJournal : public Journal {

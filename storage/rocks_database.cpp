@@ -1,0 +1,238 @@
+#include "storage/rocks_database.h"
+
+#include <rocksdb/sst_file_reader.h>
+
+#include "format/codec.h"
+#include "pharox/errors.h"
+#include "storage/rocks_options.h"
+#include "storage/rocks_status.h"
+#include "storage/store_folder.h"
+
+namespace pharox::storage {
+namespace {
+
+using format::Table;
+using rocksdb::Slice;
+
+Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// A walk reads every block once: kept in the cache they would only push out what is read again.
+rocksdb::ReadOptions walking() {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  return options;
+}
+
+}  // namespace
+
+std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& folder,
+                                                   bool may_create, const LogSink& log) {
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
+  rocksdb::DBOptions options = primary_options(log);
+  options.create_if_missing = may_create;
+  const auto tables = opened->existing_tables(options, may_create);
+  rocksdb::DB* database = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  check(rocksdb::DB::Open(options, opened->files_.string(), tables, &handles, &database),
+        "open the store", folder);
+  opened->adopt(database, std::move(handles));
+  if (!opened->has_format()) {
+    opened->require_empty();
+    if (!may_create) throw StorageError("there is no store in " + folder.string());
+    opened->create_tables();
+  }
+  return opened;
+}
+
+std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesystem::path& folder,
+                                                             const std::filesystem::path& scratch) {
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
+  const rocksdb::DBOptions options = secondary_options();
+  const auto tables = opened->existing_tables(options, false);
+  rocksdb::DB* database = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  check(rocksdb::DB::OpenAsSecondary(options, opened->files_.string(), scratch.string(), tables,
+                                     &handles, &database),
+        "read the store", folder);
+  opened->adopt(database, std::move(handles));
+  if (!opened->has_format()) {
+    opened->require_empty();
+    throw StorageError("there is no store in " + folder.string());
+  }
+  return opened;
+}
+
+// All that are there, ours or not: RocksDB opens all or none, and only an open store can tell the
+// format that an unknown table belongs to.
+std::vector<rocksdb::ColumnFamilyDescriptor> RocksDatabase::existing_tables(
+    const rocksdb::DBOptions& options, bool may_create) const {
+  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
+  std::error_code error;
+  const bool is_new = may_create && !std::filesystem::exists(files_ / "CURRENT", error);
+  if (!is_new) {
+    check(rocksdb::DB::ListColumnFamilies(options, files_.string(), &names), "open the store",
+          folder_);
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> tables;
+  for (const std::string& name : names) tables.emplace_back(name, table_options(name));
+  return tables;
+}
+
+void RocksDatabase::adopt(rocksdb::DB* database,
+                          std::vector<rocksdb::ColumnFamilyHandle*> handles) {
+  database_.reset(database);
+  handles_ = std::move(handles);
+  for (const auto& [table, name] : format::kTables) {
+    for (rocksdb::ColumnFamilyHandle* each : handles_) {
+      if (each->GetName() == name) tables_[static_cast<std::size_t>(table)] = each;
+    }
+  }
+}
+
+bool RocksDatabase::has_format() const {
+  if (handle(Table::meta) == nullptr) return false;
+  const auto value = get(Table::meta, format::kFormatVersionKey);
+  if (!value) return false;
+  const std::uint64_t version = format::decode_number(format::kFormatVersionKey, *value);
+  if (version > format::kFormatVersion) {
+    throw StorageError("cannot open the store " + folder_.string() +
+                       ": the store was written in format " + std::to_string(version) +
+                       "; this version reads up to format " +
+                       std::to_string(format::kFormatVersion));
+  }
+  for (const auto& [table, name] : format::kTables) {
+    if (handle(table) == nullptr) {
+      throw CorruptionError("the store " + folder_.string() + " has lost its table " +
+                            std::string(name));
+    }
+  }
+  return true;
+}
+
+// The format version is the last thing that creating a store writes. So a database without one is
+// either not yet a store, or damaged.
+void RocksDatabase::require_empty() const {
+  for (rocksdb::ColumnFamilyHandle* each : handles_) {
+    const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(walking(), each));
+    rows->SeekToFirst();
+    check(rows->status(), "read the store", folder_);
+    if (rows->Valid()) {
+      throw CorruptionError("the store " + folder_.string() + " has rows in its table " +
+                            each->GetName() + " but no format version");
+    }
+  }
+}
+
+void RocksDatabase::create_tables() {
+  for (const auto& [table, name] : format::kTables) {
+    rocksdb::ColumnFamilyHandle*& place = tables_[static_cast<std::size_t>(table)];
+    if (place != nullptr) continue;  // an earlier creation came this far
+    check(database_->CreateColumnFamily(table_options(name), std::string(name), &place),
+          "create the store", folder_);
+    handles_.push_back(place);
+  }
+  rocksdb::WriteBatch batch;
+  put(batch, Table::meta, format::kFormatVersionKey,
+      format::encode_number(format::kFormatVersionKey, format::kFormatVersion));
+  write(batch, true);
+}
+
+RocksDatabase::RocksDatabase(const std::filesystem::path& folder)
+    : folder_(folder), files_(database_folder(folder)) {}
+
+RocksDatabase::~RocksDatabase() {
+  try {
+    close();
+  } catch (const PharoxError&) {
+    // close() reports; the destructor cannot.
+  }
+}
+
+void RocksDatabase::close() {
+  if (!database_) return;
+  for (rocksdb::ColumnFamilyHandle* each : handles_) database_->DestroyColumnFamilyHandle(each);
+  handles_.clear();
+  tables_.fill(nullptr);
+  const rocksdb::Status status = database_->Close();
+  database_.reset();
+  check(status, "close the store", folder_);
+}
+
+void RocksDatabase::visit(Table table, std::string_view from, const RowVisitor& visit) {
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(walking(), handle(table)));
+  for (rows->Seek(slice(from)); rows->Valid(); rows->Next()) {
+    if (!visit(view(rows->key()), view(rows->value()))) return;
+  }
+  check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
+}
+
+std::optional<std::string> RocksDatabase::get(Table table, std::string_view key) const {
+  std::string value;
+  const auto status = database_->Get(rocksdb::ReadOptions(), handle(table), slice(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  check(status, "read the table " + std::string(table_name(table)) + " of", folder_);
+  return value;
+}
+
+std::optional<Row> RocksDatabase::last_up_to(Table table, std::string_view key) const {
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database_->NewIterator(rocksdb::ReadOptions(), handle(table)));
+  rows->SeekForPrev(slice(key));
+  check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
+  if (!rows->Valid()) return std::nullopt;
+  return Row{rows->key().ToString(), rows->value().ToString()};
+}
+
+void RocksDatabase::put(rocksdb::WriteBatch& batch, Table table, std::string_view key,
+                        std::string_view value) const {
+  check(batch.Put(handle(table), slice(key), slice(value)), "commit to", folder_);
+}
+
+void RocksDatabase::erase(rocksdb::WriteBatch& batch, Table table, std::string_view key) const {
+  check(batch.Delete(handle(table), slice(key)), "commit to", folder_);
+}
+
+void RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  check(database_->Write(options, &batch), "commit to", folder_);
+}
+
+void RocksDatabase::sync() { check(database_->SyncWAL(), "sync", folder_); }
+
+void RocksDatabase::catch_up() {
+  check(database_->TryCatchUpWithPrimary(), "follow the store", folder_);
+}
+
+std::vector<std::string> RocksDatabase::table_files() const {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  database_->GetLiveFilesMetaData(&files);
+  std::vector<std::string> names;
+  for (const rocksdb::LiveFileMetaData& file : files) names.push_back(file.relative_filename);
+  return names;
+}
+
+void RocksDatabase::verify_table_file(const std::string& name) const {
+  const std::filesystem::path file = files_ / name;
+  rocksdb::SstFileReader reader(rocksdb::Options(secondary_options(), table_options({})));
+  rocksdb::Status status = reader.Open(file.string());
+  if (status.ok()) status = reader.VerifyChecksum();
+  if (status.IsPathNotFound()) throw CorruptionError("the file " + file.string() + " is missing");
+  check(status, "verify", file);
+}
+
+void RocksDatabase::verify_logs(const std::filesystem::path& folder) {
+  RocksDatabase replayed(folder);
+  rocksdb::DBOptions options = secondary_options();
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  const auto tables = replayed.existing_tables(options, false);
+  rocksdb::DB* database = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  check(
+      rocksdb::DB::OpenForReadOnly(options, replayed.files_.string(), tables, &handles, &database),
+      "verify the logs of", folder);
+  replayed.adopt(database, std::move(handles));
+}
+
+}  // namespace pharox::storage

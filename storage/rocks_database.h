@@ -1,0 +1,92 @@
+// One open RocksDB with the tables of a store, under our names and errors.
+//
+// Thread safety: reads and writes by any thread; closing by one, with no other call under way.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/persisted.h"
+#include "storage/persistent_journal.h"
+#include "storage/recovery.h"
+
+namespace pharox::storage {
+
+struct Row {
+  std::string key;
+  std::string value;
+};
+
+class RocksDatabase final : public RowSource {
+ public:
+  // Opens the database of the store in `folder`, which must exist. With `may_create`, one that is
+  // empty and has no format version yet is made a store of this version; without, it is refused. A
+  // newer format is refused before anything is written.
+  static std::unique_ptr<RocksDatabase> open(const std::filesystem::path& folder, bool may_create,
+                                             const LogSink& log);
+  // A view of the files of another instance, which may be writing. `scratch` is a folder for what
+  // RocksDB wants to write beside them.
+  static std::unique_ptr<RocksDatabase> open_secondary(const std::filesystem::path& folder,
+                                                       const std::filesystem::path& scratch);
+  ~RocksDatabase() override;
+
+  void visit(format::Table table, std::string_view from, const RowVisitor& visit) override;
+  std::optional<std::string> get(format::Table table, std::string_view key) const;
+  // The last row whose key is not above `key`.
+  std::optional<Row> last_up_to(format::Table table, std::string_view key) const;
+
+  void put(rocksdb::WriteBatch& batch, format::Table table, std::string_view key,
+           std::string_view value) const;
+  void erase(rocksdb::WriteBatch& batch, format::Table table, std::string_view key) const;
+  // Atomic over all tables. With `sync` it is on the disk when the call returns, and so is
+  // everything written before.
+  void write(rocksdb::WriteBatch& batch, bool sync);
+  // Puts everything written on the disk.
+  void sync();
+  // Throws StorageError; closed all the same.
+  void close();
+
+  // Secondary only: takes in what the primary has written meanwhile.
+  void catch_up();
+  std::uint64_t sequence() const { return database_->GetLatestSequenceNumber(); }
+  // The names of the table files, within files().
+  std::vector<std::string> table_files() const;
+  // Throws CorruptionError naming the file when a checksum in it is wrong, or it is missing.
+  void verify_table_file(const std::string& name) const;
+  // Replays the WALs of a store that nobody has open, keeping nothing. Throws CorruptionError when
+  // a record before the last one is damaged.
+  static void verify_logs(const std::filesystem::path& folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& files() const { return files_; }
+
+ private:
+  explicit RocksDatabase(const std::filesystem::path& folder);
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> existing_tables(const rocksdb::DBOptions& options,
+                                                               bool may_create) const;
+  void adopt(rocksdb::DB* database, std::vector<rocksdb::ColumnFamilyHandle*> handles);
+  // Whether the store has a format version; throws when it is one that we cannot read.
+  bool has_format() const;
+  void require_empty() const;
+  void create_tables();
+  rocksdb::ColumnFamilyHandle* handle(format::Table table) const {
+    return tables_[static_cast<std::size_t>(table)];
+  }
+
+  const std::filesystem::path folder_;  // of the store: what messages name
+  const std::filesystem::path files_;   // of the database
+  std::unique_ptr<rocksdb::DB> database_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // every one that was opened
+  std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()> tables_{};  // ours among them
+};
+
+}  // namespace pharox::storage

@@ -1,0 +1,241 @@
+#include "storage/rocks_journal.h"
+
+#include <algorithm>
+#include <cassert>
+#include <exception>
+#include <utility>
+
+#include "format/codec.h"
+#include "format/keys.h"
+#include "pharox/errors.h"
+#include "storage/rocks_rows.h"
+#include "storage/store_folder.h"
+
+namespace pharox::storage {
+namespace {
+
+using format::Table;
+
+// A group is worth an fdatasync long before it has this many changes (measured: batches of 1,024
+// rows put 25 times as many a second as batches of 1, and larger ones hardly more); beyond it, it
+// only makes its waiters wait. In bytes it is some 10 MiB of the longest records.
+constexpr std::size_t kGroupChanges = 4096;
+
+// A batch keeps its memory for the next group, but not that of one exceptionally large operation.
+constexpr std::size_t kKeptBatchBytes = std::size_t{4} << 20;
+
+// Rows read at a time while visiting the history.
+constexpr std::size_t kVisitChunk = 256;
+
+bool holds_token_mark(const ChangeList& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const Change& change) {
+    return std::holds_alternative<PutTokenMark>(change);
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& folder,
+                                                const JournalOptions& options) {
+  if (inspect_folder(folder) != FolderState::store) {
+    if (!options.create_if_missing) {
+      throw StorageError("there is no store in " + folder.string());
+    }
+    create_folder(folder);
+  }
+  return std::make_unique<RocksJournal>(folder, options);
+}
+
+RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOptions& options)
+    : durability_(options.durability),
+      lock_(std::make_unique<StoreLock>(folder)),
+      database_(RocksDatabase::open(folder, options.create_if_missing, options.log)),
+      history_(*database_, options.history) {
+  history_.shrink();
+}
+
+RocksJournal::~RocksJournal() {
+  try {
+    close();
+  } catch (const std::exception&) {
+    // Whoever wants to know calls close().
+  }
+}
+
+Journal::Ticket RocksJournal::append(ChangeList changes, Timestamp now) {
+  MutexLock lock(mutex_);
+  assert(!closed_);
+  if (!failure_.empty()) refuse();
+  queue_.push_back({std::move(changes), now});
+  return ++appended_;
+}
+
+Journal::Ticket RocksJournal::last() const {
+  MutexLock lock(mutex_);
+  return appended_;
+}
+
+void RocksJournal::wait(Ticket ticket) {
+  MutexLock lock(mutex_);
+  assert(ticket <= appended_);
+  settle(ticket);
+  if (ticket > durable_) refuse();
+}
+
+void RocksJournal::settle(Ticket ticket) {
+  while (!is_settled(ticket)) {
+    if (!has_leader_) {
+      lead();
+      continue;
+    }
+    Waiter self{.ticket = ticket};
+    waiters_.push_back(&self);
+    while (!self.called) self.call.wait(mutex_);
+  }
+}
+
+// What was appended shows in reads; what cannot be written any more does not.
+void RocksJournal::settle_all() {
+  MutexLock lock(mutex_);
+  settle(appended_);
+}
+
+void RocksJournal::lead() {
+  has_leader_ = true;
+  std::string failure;
+  std::size_t operations = 0;
+  {
+    const std::vector<Operation> group = take_group();
+    operations = group.size();
+    mutex_.unlock();
+    failure = commit(group);
+    mutex_.lock();
+  }
+  has_leader_ = false;
+  if (failure.empty()) {
+    durable_ += operations;
+  } else {
+    failure_ = std::move(failure);
+    queue_.clear();
+  }
+  call_waiters();
+}
+
+std::vector<RocksJournal::Operation> RocksJournal::take_group() {
+  std::vector<Operation> group;
+  std::size_t changes = 0;
+  // At least one, however large: an operation is never split.
+  while (!queue_.empty() && (group.empty() || changes < kGroupChanges)) {
+    changes += queue_.front().changes.size();
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void RocksJournal::call_waiters() {
+  bool has_heir = false;
+  std::vector<Waiter*> waiting;
+  for (Waiter* waiter : waiters_) {
+    if (!is_settled(waiter->ticket) && std::exchange(has_heir, true)) {
+      waiting.push_back(waiter);
+      continue;
+    }
+    // Under the mutex, because a called waiter is gone as soon as it can run.
+    waiter->called = true;
+    waiter->call.notify_one();
+  }
+  waiters_ = std::move(waiting);
+}
+
+std::string RocksJournal::commit(const std::vector<Operation>& group) noexcept {
+  try {
+    write_group(group);
+    return {};
+  } catch (const PharoxError& error) {
+    return error.what();
+  } catch (const std::exception&) {
+    return "cannot commit to " + database_->folder().string() + ": memory is exhausted";
+  }
+}
+
+void RocksJournal::write_group(const std::vector<Operation>& group) {
+  bool sync = durability_ == Durability::sync;
+  batch_.Clear();
+  for (const Operation& operation : group) {
+    for (const Change& change : operation.changes) {
+      write_rows(change, *database_, batch_);
+      if (const auto* ended = std::get_if<EndLease>(&change)) history_.add(ended->lease, batch_);
+    }
+    sync = sync || holds_token_mark(operation.changes);
+  }
+  history_.finish(batch_, group.back().now);
+  database_->write(batch_, sync);
+  if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
+}
+
+void RocksJournal::refuse() const {
+  throw StorageError(failure_ +
+                     "; whether that change is stored is unknown until the store is opened again, "
+                     "and until then it takes no more changes");
+}
+
+std::optional<format::StoredLease> RocksJournal::find_ended_lease(const Uuid& id) {
+  settle_all();
+  const std::string key = format::uuid_key(id);
+  const auto value = database_->get(Table::lease_history, key);
+  if (!value) return std::nullopt;
+  return format::decode_ended_lease(key, *value);
+}
+
+// In chunks, so that a slow visitor does not keep files alive that compaction has replaced.
+void RocksJournal::visit_ended_leases(const Uuid& after,
+                                      const Visitor<format::StoredLease>& visit) {
+  settle_all();
+  std::string from = format::uuid_key(after) + '\0';  // the first key behind `after`
+  std::vector<format::StoredLease> chunk;
+  do {
+    chunk.clear();
+    database_->visit(Table::lease_history, from, [&](std::string_view key, std::string_view value) {
+      chunk.push_back(format::decode_ended_lease(key, value));
+      return chunk.size() < kVisitChunk;
+    });
+    for (const format::StoredLease& lease : chunk) {
+      if (!visit(lease)) return;
+    }
+    if (!chunk.empty()) from = format::uuid_key(chunk.back().lease.id) + '\0';
+  } while (chunk.size() == kVisitChunk);
+}
+
+std::optional<HealthCheckResult> RocksJournal::find_health(const Uuid& proxy_id) {
+  settle_all();
+  const std::string key = format::uuid_key(proxy_id);
+  const auto value = database_->get(Table::health, key);
+  if (!value) return std::nullopt;
+  return format::decode_health(key, *value);
+}
+
+void RocksJournal::close() {
+  std::string failure;
+  {
+    MutexLock lock(mutex_);
+    if (closed_) return;
+    settle(appended_);
+    closed_ = true;
+    failure = failure_;
+  }
+  const auto attempt = [&](auto step) {
+    try {
+      step();
+    } catch (const PharoxError& error) {
+      if (failure.empty()) failure = error.what();
+    }
+  };
+  // A store that was closed is whole on the disk, whatever the durability of its commits.
+  if (failure.empty()) attempt([&] { database_->sync(); });
+  attempt([&] { database_->close(); });
+  lock_.reset();  // only now: the next holder must find nothing of ours under way
+  if (!failure.empty()) throw StorageError(failure);
+}
+
+}  // namespace pharox::storage

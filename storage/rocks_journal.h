@@ -1,0 +1,90 @@
+// The journal over RocksDB.
+//
+// Group commit, by a leader and its followers:
+//
+// 1. append() puts an operation's changes at the end of the queue: no I/O, the engine's lock is
+//    held.
+// 2. The first to wait becomes the leader: it takes a group from the front of the queue, encodes it
+//    into one batch and writes it, holding no lock. A lone caller so does its own write, with no
+//    hand-over to another thread.
+// 3. Whoever waits meanwhile sleeps. When the group is durable the leader wakes those it was for,
+//    and one of the others to lead the next group: not all, of whom most would sleep again.
+// 4. A group that fails is the last one. It may be on the disk or not, so nothing may follow it:
+//    every wait for it and every later append throws, until the store is opened again. Reads go on.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/mutex.h"
+#include "storage/persistent_journal.h"
+#include "storage/rocks_database.h"
+#include "storage/rocks_history.h"
+#include "storage/store_lock.h"
+
+namespace pharox::storage {
+
+class RocksJournal final : public PersistentJournal {
+ public:
+  RocksJournal(const std::filesystem::path& folder, const JournalOptions& options);
+  ~RocksJournal() override;
+
+  Ticket append(ChangeList changes, Timestamp now) override;
+  Ticket last() const override;
+  void wait(Ticket ticket) override;
+
+  std::optional<format::StoredLease> find_ended_lease(const Uuid& id) override;
+  void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
+  std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
+
+  RowSource& rows() override { return *database_; }
+  void close() override;
+
+ private:
+  struct Operation {
+    ChangeList changes;
+    Timestamp now;
+  };
+  struct Waiter {
+    const Ticket ticket;
+    bool called = false;
+    CondVar call{};
+  };
+
+  // Returns when `ticket` is durable or never will be.
+  void settle(Ticket ticket) PHAROX_REQUIRES(mutex_);
+  void settle_all() PHAROX_EXCLUDES(mutex_);
+  bool is_settled(Ticket ticket) const PHAROX_REQUIRES(mutex_) {
+    return ticket <= durable_ || !failure_.empty();
+  }
+  void lead() PHAROX_REQUIRES(mutex_);
+  std::vector<Operation> take_group() PHAROX_REQUIRES(mutex_);
+  void call_waiters() PHAROX_REQUIRES(mutex_);
+  // The leader's: what went wrong, or nothing.
+  std::string commit(const std::vector<Operation>& group) noexcept;
+  void write_group(const std::vector<Operation>& group);
+  [[noreturn]] void refuse() const PHAROX_REQUIRES(mutex_);
+
+  // Constant after construction. The lock goes last, when the database is closed.
+  const Durability durability_;
+  std::unique_ptr<StoreLock> lock_;
+  std::unique_ptr<RocksDatabase> database_;
+
+  // The leader's alone.
+  RocksHistory history_;
+  rocksdb::WriteBatch batch_;
+
+  mutable Mutex mutex_;
+  std::deque<Operation> queue_ PHAROX_GUARDED_BY(mutex_);
+  Ticket appended_ PHAROX_GUARDED_BY(mutex_) = 0;
+  Ticket durable_ PHAROX_GUARDED_BY(mutex_) = 0;
+  bool has_leader_ PHAROX_GUARDED_BY(mutex_) = false;
+  bool closed_ PHAROX_GUARDED_BY(mutex_) = false;
+  std::string failure_ PHAROX_GUARDED_BY(mutex_);  // of the commit that failed
+  std::vector<Waiter*> waiters_ PHAROX_GUARDED_BY(mutex_);
+};
+
+}  // namespace pharox::storage

@@ -1,0 +1,46 @@
+// The read-only view of a store, as a RocksDB secondary instance: it reads the files of whoever has
+// the store open, without a word between the two.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "storage/rocks_database.h"
+
+namespace pharox::storage {
+
+// A folder of its own outside the store, for what RocksDB wants to write; removed in the end.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+class RocksReader final : public StoreReader {
+ public:
+  explicit RocksReader(const std::filesystem::path& folder);
+
+  void visit(format::Table table, std::string_view from, const RowVisitor& visit) override;
+  std::optional<std::string> find(format::Table table, std::string_view key) override;
+  Timestamp taken_at() const override { return taken_at_; }
+  std::uint64_t sequence() const override { return database_->sequence(); }
+  std::optional<std::string> holder() const override;
+  void verify_files() override;
+
+ private:
+  const std::filesystem::path folder_;
+  const ScratchFolder scratch_;
+  std::unique_ptr<RocksDatabase> database_;
+  std::string files_stamp_;  // of the files that are shown
+  Timestamp taken_at_;
+};
+
+}  // namespace pharox::storage

@@ -1,0 +1,66 @@
+#include "storage/rocks_rows.h"
+
+#include "format/codec.h"
+#include "format/keys.h"
+
+namespace pharox::storage {
+namespace {
+
+using format::Table;
+using format::uuid_key;
+
+class RowWriter {
+ public:
+  RowWriter(const RocksDatabase& database, rocksdb::WriteBatch& batch)
+      : database_(database), batch_(batch) {}
+
+  void operator()(const PutPool& put) {
+    write(Table::pools, uuid_key(put.pool.id), format::encode(put.pool));
+  }
+  void operator()(const ErasePool& erased) {
+    erase(Table::pools, uuid_key(erased.pool_id));
+    erase(Table::meta, format::cursor_key(erased.pool_id));
+  }
+  void operator()(const PutConsumer& put) {
+    write(Table::consumers, uuid_key(put.consumer.id), format::encode(put.consumer));
+  }
+  void operator()(const PutProxy& put) {
+    write(Table::proxies, uuid_key(put.proxy.id), format::encode(put.proxy));
+  }
+  void operator()(const EraseProxy& erased) {
+    erase(Table::proxies, uuid_key(erased.proxy_id));
+    erase(Table::health, uuid_key(erased.proxy_id));
+  }
+  void operator()(const PutHealth& put) {
+    write(Table::health, uuid_key(put.result.proxy_id), format::encode(put.result));
+  }
+  void operator()(const PutLease& put) {
+    write(Table::leases, uuid_key(put.lease.lease.id), format::encode(put.lease));
+  }
+  void operator()(const EndLease& ended) { erase(Table::leases, uuid_key(ended.lease.lease.id)); }
+  void operator()(const PutCursor& put) {
+    write(Table::meta, format::cursor_key(put.pool_id),
+          format::encode_cursor(put.pool_id, put.last_chosen));
+  }
+  void operator()(const PutTokenMark& put) {
+    write(Table::meta, format::kTokenMarkKey,
+          format::encode_number(format::kTokenMarkKey, put.mark));
+  }
+
+ private:
+  void write(Table table, std::string_view key, std::string_view value) {
+    database_.put(batch_, table, key, value);
+  }
+  void erase(Table table, std::string_view key) { database_.erase(batch_, table, key); }
+
+  const RocksDatabase& database_;
+  rocksdb::WriteBatch& batch_;
+};
+
+}  // namespace
+
+void write_rows(const Change& change, const RocksDatabase& database, rocksdb::WriteBatch& batch) {
+  std::visit(RowWriter(database, batch), change);
+}
+
+}  // namespace pharox::storage

@@ -1,0 +1,141 @@
+// A commit that fails, on the real file system: files may not grow beyond a limit, as on a disk
+// that fills up while a record is being written.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "tests/storage/store_frame.h"
+
+namespace pharox::tests {
+namespace {
+
+using namespace storage;
+
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    before_handler_ = ::signal(SIGXFSZ, SIG_IGN);  // the write then fails instead
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, before_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  sighandler_t before_handler_ = SIG_DFL;
+};
+
+ChangeList some_leases(std::uint64_t first) {
+  ChangeList list;
+  for (const std::uint64_t number : numbers(first, first + 99)) {
+    list.push_back(PutLease{active_lease(number)});
+  }
+  return list;
+}
+
+class CommitFailure : public testing::TestWithParam<Durability> {
+ protected:
+  std::unique_ptr<PersistentJournal> open() {
+    return open_journal(folder_.path(), {.durability = GetParam(), .history = {}});
+  }
+
+  TempFolder folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Durabilities, CommitFailure,
+                         testing::Values(Durability::sync, Durability::process),
+                         [](const auto& tested) {
+                           return tested.param == Durability::sync ? "Sync" : "Process";
+                         });
+
+TEST_P(CommitFailure, RefusesAllThatFollowsAndKeepsAllThatWasAcknowledged) {
+  std::uint64_t acknowledged = 0;
+  {
+    auto journal = open();
+    const HealthCheckResult health = health_of(id_of(1), ProxyStatus::slow, kStart);
+    journal->wait(
+        journal->append(changes(PutHealth{health}, EndLease{ended_lease(9'999'999)}), kStart));
+    const FileSizeLimit limit(256 * 1024);
+    std::string failure = "no error";
+    while (acknowledged < 1'000'000 && failure == "no error") {
+      const Journal::Ticket ticket = journal->append(some_leases(acknowledged + 1), kStart);
+      failure = message_of<StorageError>([&] { journal->wait(ticket); });
+      if (failure == "no error") acknowledged += 100;
+    }
+    EXPECT_NE(failure.find("cannot commit to " + folder_.path().string()), std::string::npos)
+        << failure;
+    EXPECT_NE(failure.find("unknown until the store is opened again"), std::string::npos)
+        << failure;
+
+    const auto appended = journal->last();
+    EXPECT_EQ(message_of<StorageError>([&] { journal->append(some_leases(1), kStart); }), failure);
+    EXPECT_EQ(journal->last(), appended);  // nothing was
+    EXPECT_EQ(message_of<StorageError>([&] { journal->wait(appended); }), failure);
+    EXPECT_NO_THROW(journal->wait(1));  // what was acknowledged stays so
+    EXPECT_EQ(journal->find_health(id_of(1)), health);
+    EXPECT_EQ(ended_tokens(*journal), std::vector<std::uint64_t>{9'999'999});
+    EXPECT_THROW(journal->close(), StorageError);
+  }
+  const auto journal = open();
+  const std::size_t found = Recovered(journal->rows()).leases.size();
+  EXPECT_GT(acknowledged, 0);
+  // The operation that failed is wholly there or wholly absent.
+  EXPECT_TRUE(found == acknowledged || found == acknowledged + 100) << found;
+  journal->wait(journal->append(some_leases(1), kStart));
+}
+
+TEST_P(CommitFailure, WakesEveryWaiter) {
+  std::mutex engine;
+  std::set<std::uint64_t> acknowledged;
+  std::atomic<int> failed = 0;
+  {
+    const auto journal = open();
+    const FileSizeLimit limit(256 * 1024);
+    std::uint64_t next = 1;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 16; ++thread) {
+      threads.emplace_back([&] {
+        try {
+          for (;;) {
+            std::uint64_t first = 0;
+            Journal::Ticket ticket = 0;
+            {
+              const std::lock_guard lock(engine);
+              first = next;
+              next += 100;
+              ticket = journal->append(some_leases(first), kStart);
+            }
+            journal->wait(ticket);
+            const std::lock_guard lock(engine);
+            acknowledged.insert(first);
+          }
+        } catch (const StorageError&) {
+          ++failed;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  EXPECT_EQ(failed, 16);
+  const auto journal = open();
+  std::set<std::uint64_t> found;
+  for (const auto& stored : Recovered(journal->rows()).leases) found.insert(stored.lease.token);
+  for (const std::uint64_t first : acknowledged) EXPECT_TRUE(found.contains(first + 99)) << first;
+  // A prefix, ending with a whole operation.
+  EXPECT_EQ(found.size() % 100, 0);
+  EXPECT_EQ(found.size(), found.empty() ? 0 : *found.rbegin());
+}
+
+}  // namespace
+}  // namespace pharox::tests

@@ -1,0 +1,101 @@
+// Many callers at once: nothing is lost, nothing is torn, order is kept.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "tests/storage/store_frame.h"
+
+namespace pharox::tests {
+namespace {
+
+using namespace storage;
+
+constexpr int kThreads = 64;
+constexpr int kEach = 25;
+
+TEST(GroupCommit, SixtyFourThreadsLoseNothing) {
+  TempFolder folder;
+  {
+    const auto journal = open_journal(folder.path(), {.history = {}});
+    std::mutex engine;  // append() is called by one thread at a time
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int i = 0; i < kEach; ++i) {
+          Journal::Ticket ticket = 0;
+          {
+            const std::lock_guard lock(engine);
+            const std::uint64_t number = 1 + thread * kEach + i;
+            ticket = journal->append(changes(PutLease{active_lease(number)}), kStart);
+          }
+          journal->wait(ticket);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }  // nothing but the waits made it durable; closing has nothing left to do
+  const auto journal = open_journal(folder.path(), {.history = {}});
+  std::vector<std::uint64_t> tokens;
+  for (const auto& stored : Recovered(journal->rows()).leases) tokens.push_back(stored.lease.token);
+  EXPECT_EQ(tokens, numbers(1, kThreads * kEach));
+}
+
+// Each operation moves one lease: it ends the last one and starts the next. A view taken at any
+// moment has exactly one active lease, and all before it in the history.
+TEST(GroupCommit, EveryMomentIsAPrefixOfWholeOperations) {
+  TempFolder folder;
+  const auto journal = open_journal(folder.path(), {.history = {}});
+  journal->wait(journal->append(changes(PutLease{active_lease(1)}), kStart));
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    for (std::uint64_t number = 1; !stop; ++number) {
+      const auto ticket = journal->append(
+          changes(EndLease{ended_lease(number)}, PutLease{active_lease(number + 1)}), kStart);
+      if (number % 7 == 0) journal->wait(ticket);
+    }
+  });
+  for (int i = 0; i < 5; ++i) {
+    const auto reader = StoreReader::open(folder.path());
+    const Recovered found(*reader);
+    EXPECT_EQ(found.leases.size(), 1);
+    if (found.leases.empty()) break;
+    EXPECT_EQ(count_rows(*reader, format::Table::lease_history), found.leases[0].lease.token - 1);
+  }
+  stop = true;
+  writer.join();
+}
+
+TEST(GroupCommit, AnOperationLargerThanAGroupIsNotSplit) {
+  TempFolder folder;
+  {
+    const auto journal = open_journal(folder.path(), {.history = {}});
+    ChangeList bulk;
+    for (std::uint64_t number = 1; number <= 20'000; ++number) {
+      bulk.push_back(PutProxy{proxy_of(number, id_of(1))});
+    }
+    journal->append(changes(PutTokenMark{1}), kStart);
+    journal->append(std::move(bulk), kStart);
+    journal->wait(journal->append(changes(PutTokenMark{2}), kStart));
+  }
+  const auto journal = open_journal(folder.path(), {.history = {}});
+  const Recovered found(journal->rows());
+  EXPECT_EQ(found.proxies.size(), 20'000);
+  EXPECT_EQ(found.token_mark, 2);
+}
+
+TEST(GroupCommit, AQueueLongerThanAGroupIsCommittedByOneWait) {
+  TempFolder folder;
+  const auto journal =
+      open_journal(folder.path(), {.durability = Durability::process, .history = {}});
+  for (std::uint64_t number = 1; number <= 10'000; ++number) {
+    journal->append(changes(PutLease{active_lease(number)}), kStart);
+  }
+  journal->wait(journal->last());
+  EXPECT_EQ(count_rows(journal->rows(), format::Table::leases), 10'000);
+}
+
+}  // namespace
+}  // namespace pharox::tests

@@ -1,0 +1,85 @@
+#include "storage/recovery.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/storage/store_frame.h"
+
+namespace pharox::tests {
+namespace {
+
+using namespace storage;
+using format::Table;
+
+// Rows in memory.
+class Rows final : public RowSource {
+ public:
+  void visit(Table table, std::string_view from, const RowVisitor& visit) override {
+    const auto& rows = tables[table];
+    for (auto row = rows.lower_bound(std::string(from)); row != rows.end(); ++row) {
+      if (!visit(row->first, row->second)) return;
+    }
+  }
+  std::map<Table, std::map<std::string, std::string>> tables;
+};
+
+TEST(Recovery, UnknownKeysOfMetaAreDamage) {
+  Rows rows;
+  rows.tables[Table::meta]["surprise"] = "value";
+  EXPECT_EQ(message_of<CorruptionError>([&] { const Recovered found(rows); }),
+            "table meta, key surprise: unknown key");
+}
+
+TEST(Recovery, TheJournalsOwnNumbersMustBeWhole) {
+  Rows rows;
+  rows.tables[Table::meta]["history_first"] = "garbage";
+  EXPECT_THROW(const Recovered found(rows), CorruptionError);
+}
+
+TEST(Recovery, GoesOnBehindADamagedRowWhenAskedTo) {
+  Rows rows;
+  const ProxyPool pool = pool_of(2, "residential");
+  rows.tables[Table::pools][format::uuid_key(id_of(1))] = "garbage";
+  rows.tables[Table::pools][format::uuid_key(pool.id)] = format::encode(pool);
+  rows.tables[Table::meta]["surprise"] = "value";
+  Recovered found;
+  std::vector<std::string> damaged;
+  recover(rows, found, [&](Table table, std::string_view key, std::string_view) {
+    damaged.push_back(std::string(format::table_name(table)) + " " + format::key_text(key));
+  });
+  EXPECT_EQ(found.pools, std::vector{pool});
+  EXPECT_EQ(damaged, (std::vector<std::string>{"pools " + id_of(1).to_string(), "meta surprise"}));
+}
+
+TEST(Recovery, ADamagedRowOfAStoreIsNamed) {
+  TempFolder folder;
+  const Proxy proxy = proxy_of(3, id_of(1));
+  {
+    const auto journal = open_journal(folder.path(), {.history = {}});
+    journal->append(
+        changes(PutProxy{proxy}, PutHealth{health_of(proxy.id, ProxyStatus::slow, kStart)},
+                EndLease{ended_lease(9)}),
+        kStart);
+  }
+  {
+    std::string value = format::encode(proxy);
+    value[value.size() / 2] = static_cast<char>(value[value.size() / 2] ^ 1);
+    BareDatabase bare(folder.path());
+    bare.put(Table::proxies, format::uuid_key(proxy.id), value);
+    bare.put(Table::health, format::uuid_key(proxy.id), "garbage");
+    bare.put(Table::lease_history, format::uuid_key(id_of(9)), "garbage");
+  }
+  const auto journal = open_journal(folder.path(), {.history = {}});
+  const auto expect_named = [](const std::string& message, const char* table, const Uuid& id) {
+    EXPECT_NE(message.find(table), std::string::npos) << message;
+    EXPECT_NE(message.find(id.to_string()), std::string::npos) << message;
+  };
+  expect_named(message_of<CorruptionError>([&] { const Recovered found(journal->rows()); }),
+               "proxies", proxy.id);
+  expect_named(message_of<CorruptionError>([&] { journal->find_health(proxy.id); }), "health",
+               proxy.id);
+  expect_named(message_of<CorruptionError>([&] { journal->find_ended_lease(id_of(9)); }),
+               "lease_history", id_of(9));
+}
+
+}  // namespace
+}  // namespace pharox::tests
