@@ -1,0 +1,83 @@
+# Installs the build into a folder of its own, then builds and runs a separate project against what
+# was installed there. WAY says how that project finds it: find_package or pkg_config.
+
+function(run)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "DIRECTORY;OUTPUT" "COMMAND")
+  if(NOT arg_DIRECTORY)
+    set(arg_DIRECTORY ${WORK_DIR})
+  endif()
+  execute_process(COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${arg_DIRECTORY}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    list(JOIN arg_COMMAND " " command)
+    message(FATAL_ERROR "${command}\nended with ${result}:\n${output}")
+  endif()
+  if(arg_OUTPUT)
+    string(STRIP "${output}" output)
+    set(${arg_OUTPUT} "${output}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# The first block of C++ after the README's heading "A first example".
+function(extract_example readme source)
+  if(NOT EXISTS ${readme})
+    message("SKIPPED: there is no ${readme}")
+    return()
+  endif()
+  file(READ ${readme} text)
+  foreach(mark "A first example" "```cpp\n")
+    string(FIND "${text}" "${mark}" at)
+    if(at EQUAL -1)
+      message("SKIPPED: ${readme} has no '${mark}'")
+      return()
+    endif()
+    string(LENGTH "${mark}" length)
+    math(EXPR at "${at} + ${length}")
+    string(SUBSTRING "${text}" ${at} -1 text)
+  endforeach()
+  string(FIND "${text}" "```" end)
+  string(SUBSTRING "${text}" 0 ${end} text)
+  file(WRITE ${source} "${text}")
+endfunction()
+
+file(REMOVE_RECURSE ${WORK_DIR})
+file(MAKE_DIRECTORY ${WORK_DIR}/consumer ${WORK_DIR}/run)
+extract_example(${SOURCE_DIR}/README.md ${WORK_DIR}/consumer/main.cpp)
+if(NOT EXISTS ${WORK_DIR}/consumer/main.cpp)
+  return()
+endif()
+
+set(prefix ${WORK_DIR}/prefix)
+run(COMMAND ${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${prefix})
+
+if(WAY STREQUAL "find_package")
+  file(WRITE ${WORK_DIR}/consumer/CMakeLists.txt [[
+cmake_minimum_required(VERSION 3.25)
+project(consumer LANGUAGES CXX)
+set(CMAKE_CXX_STANDARD 20)
+find_package(pharox 0.1 REQUIRED)
+add_executable(consumer main.cpp)
+target_link_libraries(consumer PRIVATE pharox::pharox)
+]])
+  run(COMMAND ${CMAKE_COMMAND} -S ${WORK_DIR}/consumer -B ${WORK_DIR}/build -G ${GENERATOR}
+      -D CMAKE_PREFIX_PATH=${prefix} -D CMAKE_BUILD_TYPE=${BUILD_TYPE}
+      -D CMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_CXX_FLAGS=${FLAGS}")
+  run(COMMAND ${CMAKE_COMMAND} --build ${WORK_DIR}/build)
+  set(program ${WORK_DIR}/build/consumer)
+else()
+  find_program(pkg_config pkg-config REQUIRED)
+  # The installed file must tell where it was installed, not where it was built for.
+  set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
+  run(COMMAND ${pkg_config} --static --cflags pharox OUTPUT compile_flags)
+  run(COMMAND ${pkg_config} --static --libs pharox OUTPUT link_flags)
+  if(NOT compile_flags MATCHES "${prefix}")
+    message(FATAL_ERROR "pharox.pc points to another place: ${compile_flags}")
+  endif()
+  separate_arguments(all_flags UNIX_COMMAND
+    "${FLAGS} -std=c++20 ${compile_flags} main.cpp ${link_flags}")
+  set(program ${WORK_DIR}/consumer/consumer)
+  run(COMMAND ${COMPILER} -o ${program} ${all_flags} DIRECTORY ${WORK_DIR}/consumer)
+endif()
+
+run(COMMAND ${program} DIRECTORY ${WORK_DIR}/run OUTPUT said)
+message("the example said:\n${said}")

@@ -1,0 +1,61 @@
+// The model-based test: random operations on a storage and on a naive model must come to the same.
+//
+// PHAROX_SEED repeats a run, PHAROX_STEPS sets the number of operations per storage. The steps are
+// done in episodes, each over a fresh store and with a seed of its own, so that stores stay small
+// enough to be checked whole after every step.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "tests/fixtures/environment.h"
+#include "tests/fixtures/temp_folder.h"
+#include "tests/model/model_choice.h"
+#include "tests/model/session.h"
+
+namespace pharox::tests {
+namespace {
+
+constexpr std::uint64_t kDefaultSteps = 60'000;
+constexpr std::uint64_t kStepsPerEpisode = 2'000;
+
+// Few candidates are sorted, many are walked in order: every fifth episode has many.
+constexpr std::uint64_t kFewProxies = 60;
+constexpr std::uint64_t kManyProxies = 400;
+
+void run_episodes(bool on_disk) {
+  const std::uint64_t seed = announced_seed();
+  const std::uint64_t steps = number_from_environment("PHAROX_STEPS", kDefaultSteps);
+  for (std::uint64_t done = 0; done < steps;) {
+    const std::uint64_t episode = done / kStepsPerEpisode;
+    TempFolder folder;
+    std::unique_ptr<Session> session;
+    try {
+      session = std::make_unique<Session>(
+          seed + episode, episode % 5 == 4 ? kManyProxies : kFewProxies,
+          on_disk ? std::optional(folder.path() / "store") : std::nullopt);
+      for (std::uint64_t i = 0; i < kStepsPerEpisode && done < steps; ++i, ++done) session->step();
+    } catch (const std::exception& error) {
+      FAIL() << "PHAROX_SEED=" << seed << ", step " << done << " (episode " << episode << ")\n"
+             << (session ? session->operation() : "the first records") << "\n"
+             << error.what();
+    }
+  }
+  std::cout << steps << " operations agreed" << std::endl;
+}
+
+TEST(Model, AgreesWithInMemoryStorage) { run_episodes(false); }
+
+TEST(Model, AgreesWithRocksDbStorageAcrossReopening) { run_episodes(true); }
+
+// The model's own formula, so that the two are not wrong together.
+TEST(Model, DistanceAgreesWithHaversine) {
+  Generator random(announced_seed(), kFewProxies);
+  for (int i = 0; i < 10'000; ++i) {
+    const double a = random.real(-90, 90), b = random.real(-180, 180);
+    const double c = random.real(-90, 90), d = random.real(-180, 180);
+    EXPECT_NEAR(sphere_distance_km(a, b, c, d), haversine_km(a, b, c, d), 1e-3);
+  }
+}
+
+}  // namespace
+}  // namespace pharox::tests
