@@ -1,0 +1,174 @@
+// pharox load: makes a store from a dump.
+//
+// 1. Everything is written into STORE.loading-<pid> beside the store to be.
+// 2. That is verified as `pharox verify` does.
+// 3. It is renamed to STORE. So a store is there wholly or not at all, whenever the power fails;
+//    a load that is killed leaves its own folder behind, which nobody reads.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "pharox/errors.h"
+#include "tools/byte_source.h"
+#include "tools/commands.h"
+#include "tools/dump/dump_loader.h"
+#include "tools/inspect/verification.h"
+#include "tools/line_reader.h"
+#include "tools/store_view.h"
+#include "tools/text_table.h"
+
+namespace pharox::tools {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxLineBytes = std::size_t{1} << 20;
+
+struct LoadOptions {
+  std::string store;
+  std::string file;
+  bool json = false;
+};
+
+void sync_folder(const fs::path& folder) {
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = file >= 0 && ::fsync(file) == 0;
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (!synced) {
+    throw StorageError(fmt::format("cannot write {}: {}", folder.string(), std::strerror(error)));
+  }
+}
+
+// A folder that is gone when its scope ends, unless it has become the store.
+class LoadingFolder {
+ public:
+  explicit LoadingFolder(const fs::path& store)
+      : store_(store), path_(fmt::format("{}.loading-{}", store.string(), ::getpid())) {
+    if (fs::exists(path_)) throw StorageError(fmt::format("{} is in the way", path_.string()));
+  }
+  ~LoadingFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  LoadingFolder(const LoadingFolder&) = delete;
+  LoadingFolder& operator=(const LoadingFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+  // Fails when somebody has put something into STORE meanwhile.
+  void become_store() const {
+    std::error_code error;
+    fs::rename(path_, store_, error);
+    if (error) {
+      throw StorageError(fmt::format("cannot rename {} to {}: {}", path_.string(), store_.string(),
+                                     error.message()));
+    }
+    sync_folder(store_.parent_path());
+  }
+
+ private:
+  const fs::path store_;
+  const fs::path path_;
+};
+
+// Absolute and without a slash at its end, so that its name can be extended.
+fs::path whole_path(const std::string& store) {
+  const fs::path path = fs::weakly_canonical(fs::absolute(store));
+  return path.has_filename() ? path : path.parent_path();
+}
+
+LoadSummary load_lines(ByteSource& bytes, const fs::path& folder) {
+  storage::JournalOptions options;
+  // Nothing that the dump has is too much or too old.
+  options.history = {.max_leases = std::numeric_limits<std::uint64_t>::max(),
+                     .max_age = Duration::max()};
+  options.log = note_line;
+  const auto journal = storage::open_journal(folder, options);
+  DumpLoader loader(*journal, utc_now());
+  LineReader lines(bytes, kMaxLineBytes);
+  std::string line;
+  try {
+    for (auto got = lines.next(line); got != LineReader::Result::end; got = lines.next(line)) {
+      if (got == LineReader::Result::too_long) {
+        throw InvalidArgumentError("it is longer than 1 MiB");
+      }
+      loader.take(line);
+    }
+    loader.finish();
+  } catch (const InvalidArgumentError& error) {
+    throw InvalidArgumentError(fmt::format("line {}: {}", lines.number(), error.what()));
+  }
+  journal->close();
+  return loader.summary();
+}
+
+void require_sound(const fs::path& folder) {
+  const auto reader = storage::StoreReader::open(folder);
+  const Verification result = verify(*reader);
+  if (result.findings.empty()) return;
+  for (const Finding& finding : result.findings) {
+    note("{} {}: {}", finding.place, finding.key, finding.reason);
+  }
+  throw PharoxError("the records of the dump contradict each other");
+}
+
+void print_summary(const LoadSummary& summary, bool as_json, Output& out) {
+  const format::Json json{{"pools", summary.pools},          {"consumers", summary.consumers},
+                          {"proxies", summary.proxies},      {"leases", summary.leases},
+                          {"history", summary.ended_leases}, {"health", summary.health},
+                          {"cursors", summary.cursors}};
+  if (as_json) {
+    out.line(json.dump());
+    return;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, number] : json.items()) {
+    rows.push_back({name, grouped(number.get<std::uint64_t>())});
+  }
+  print_table(out, {{"loaded"}, {"records", 0, Align::right}}, rows);
+}
+
+ExitCode run_load(const LoadOptions& options, Output& out) {
+  if (is_store_there(options.store)) {
+    throw StorageError(
+        fmt::format("{} is not empty, and a dump is loaded into nothing else", options.store));
+  }
+  InputFile input(options.file);
+  ByteSource bytes(input.stream());
+  const fs::path store = whole_path(options.store);
+  fs::create_directories(store.parent_path());
+  const LoadingFolder folder(store);
+  const LoadSummary summary = load_lines(bytes, folder.path());
+  require_sound(folder.path());
+  folder.become_store();
+  print_summary(summary, options.json, out);
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_load_command(CLI::App& app, Action& chosen) {
+  const auto options = std::make_shared<LoadOptions>();
+  CLI::App* command =
+      add_command(app, chosen, "load", "Make a store from a dump", options, run_load);
+  command->add_option("STORE", options->store, "The store's folder: missing, or empty")->required();
+  command
+      ->add_option("FILE", options->file,
+                   "What dump --format jsonl --show-secrets printed, or - for the standard input")
+      ->required();
+  command->add_flag("--json", options->json, "Print the summary as JSON");
+  command->footer(
+      "Wholly or not at all: an error leaves no store behind.\n"
+      "\n"
+      "Example:\n"
+      "  pharox dump ./store --format jsonl --show-secrets | pharox load ./copy -");
+}
+
+}  // namespace pharox::tools
