@@ -32,6 +32,7 @@ class AttributeIndex {
     Entry& entry = entries_[id];
     entry.ordinals.remove(ordinal);
     if (!entry.ordinals.isEmpty()) return;
+    ++changes_;
     ids_.erase(ids_.find(*entry.value));
     entry.value = nullptr;
     free_.push_back(id);
@@ -46,7 +47,8 @@ class AttributeIndex {
   const Value& value(ValueId id) const { return *entries_[id].value; }
   const Roaring& ordinals(ValueId id) const { return entries_[id].ordinals; }
 
-  std::size_t size() const { return ids_.size(); }
+  // How often a value has got an id or lost it.
+  std::uint64_t changes() const { return changes_; }
 
   // The sum of the bitmaps' sizes.
   std::uint64_t total() const {
@@ -62,6 +64,7 @@ class AttributeIndex {
   };
 
   ValueId new_entry(const Value* value) {
+    ++changes_;
     if (free_.empty()) {
       free_.push_back(static_cast<ValueId>(entries_.size()));
       entries_.emplace_back();
@@ -75,6 +78,7 @@ class AttributeIndex {
   std::unordered_map<Value, ValueId> ids_;
   std::vector<Entry> entries_;
   std::vector<ValueId> free_;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace pharox::engine

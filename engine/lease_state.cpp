@@ -16,6 +16,9 @@ constexpr std::size_t kReclaimBatch = 128;
 // A reservation costs a synced commit, an unclean end loses what is left of it; both are rare.
 constexpr std::uint64_t kTokenBlock = std::uint64_t{1} << 20;
 
+// So many proxies at once are worth making a pool's orders anew for.
+constexpr std::size_t kBulk = 1000;
+
 TimerWheel::Ticks ticks(Duration since_boot) {
   return static_cast<TimerWheel::Ticks>(std::max(since_boot, Duration{0}).count());
 }
@@ -279,10 +282,18 @@ void LeaseState::add_proxies(std::span<const Proxy> proxies, ChangeList& changes
   }
   changes.reserve(changes.size() + proxies.size());
   proxies_.reserve(proxies_.size() + proxies.size());
+  // Making a pool's orders anew is cheaper than many inserts into them.
+  std::map<Uuid, std::size_t> by_pool;
+  for (const Proxy& proxy : proxies) ++by_pool[proxy.pool_id];
+  std::erase_if(by_pool, [&](const auto& added) {
+    return added.second < kBulk || added.second < pools_.at(added.first)->index.size() / 4;
+  });
+  for (const auto& [id, added] : by_pool) pools_.at(id)->index.suspend_orders();
   for (const Proxy& proxy : proxies) {
     put_proxy(proxy);
     changes.emplace_back(storage::PutProxy{proxy});
   }
+  for (const auto& [id, added] : by_pool) pools_.at(id)->index.resume_orders();
 }
 
 void LeaseState::put_proxy(const Proxy& proxy) {

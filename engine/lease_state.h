@@ -107,6 +107,7 @@ class LeaseState final : public storage::RecoverySink {
   void restore_lease(format::StoredLease lease) override;
   void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) override;
   void restore_token_mark(std::uint64_t mark) override;
+  void finish_recovery() override;
 
  private:
   PoolState* find_pool(std::string_view name) const;

@@ -31,6 +31,7 @@ void LeaseState::restore_pool(ProxyPool pool) {
   if (find_pool(pool.name)) contradiction("pools", pool.id, "its name is taken by another pool");
   auto state = std::make_unique<PoolState>();
   state->row = std::move(pool);
+  state->index.suspend_orders();
   pools_by_name_.emplace(state->row.name, state.get());
   const Uuid id = state->row.id;
   pools_.emplace(id, std::move(state));
@@ -92,6 +93,10 @@ void LeaseState::restore_token_mark(std::uint64_t mark) {
   }
   // Any token below the mark may have been handed out.
   next_token_ = token_mark_ = mark;
+}
+
+void LeaseState::finish_recovery() {
+  for (const auto& [id, pool] : pools_) pool->index.resume_orders();
 }
 
 std::optional<std::string> LeaseState::validate() const {

@@ -52,7 +52,7 @@ std::optional<Lease> ProxyManager::acquire_from_storage(const AcquireRequest& re
     return storage_.acquire(request.pool_name, consumer, request.duration, filters,
                             request.selector);
   };
-  if (request.consumer_name) return acquire();
+  if (consumer != kDefaultConsumerName) return acquire();
   try {
     return acquire();
   } catch (const ConsumerNotFoundError&) {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <compare>
-#include <tuple>
+#include <utility>
 
 namespace pharox::engine {
 namespace {
@@ -27,29 +26,30 @@ const std::optional<std::string>& text_of(const Proxy& proxy, TextField field) {
 
 }  // namespace
 
-bool PoolIndex::ById::operator()(Ordinal a, Ordinal b) const {
-  return index->rows_[a].id < index->rows_[b].id;
-}
-bool PoolIndex::ById::operator()(const Uuid& a, Ordinal b) const { return a < index->rows_[b].id; }
-bool PoolIndex::ById::operator()(Ordinal a, const Uuid& b) const { return index->rows_[a].id < b; }
-
-bool PoolIndex::ByCheckedAt::operator()(Ordinal a, Ordinal b) const {
-  const ProxyRow& x = index->rows_[a];
-  const ProxyRow& y = index->rows_[b];
-  return std::tie(y.checked_at, x.id) < std::tie(x.checked_at, y.id);
-}
-
-bool PoolIndex::ByLoad::operator()(Ordinal a, Ordinal b) const {
-  const ProxyRow& x = index->rows_[a];
-  const ProxyRow& y = index->rows_[b];
-  return std::tie(x.leases, x.checked_at, x.id) < std::tie(y.leases, y.checked_at, y.id);
-}
-
 PoolIndex::PoolIndex()
     : texts_(kTextFields),
-      by_id_(ById{this}),
-      by_checked_at_(ByCheckedAt{this}),
-      by_load_(ByLoad{this}) {}
+      orders_{{{OrderTree([this](Ordinal ordinal) {
+                 return key_of(SelectorStrategy::first_available, ordinal);
+               })},
+               {OrderTree([this](Ordinal ordinal) {
+                 return key_of(SelectorStrategy::least_used, ordinal);
+               })},
+               {OrderTree([this](Ordinal ordinal) {
+                 return key_of(SelectorStrategy::round_robin, ordinal);
+               })}}} {}
+
+OrderKey PoolIndex::key_of(SelectorStrategy selector, Ordinal ordinal) const {
+  const ProxyRow& row = rows_[ordinal];
+  switch (selector) {
+    case SelectorStrategy::first_available:  // the newest first
+      return {.checked_at = Timestamp{-row.checked_at.time_since_epoch()}, .id = row.id};
+    case SelectorStrategy::least_used:
+      return {.load = row.placed_load, .checked_at = row.checked_at, .id = row.id};
+    case SelectorStrategy::round_robin:
+      break;
+  }
+  return {.id = row.id};
+}
 
 ValueId PoolIndex::find_text(TextField field, const std::string& value) const {
   return texts_[static_cast<std::size_t>(field)].find(value);
@@ -69,10 +69,13 @@ void PoolIndex::index_attributes(Ordinal ordinal, const Proxy& proxy) {
   row.asn = proxy.asn ? asns_.add(*proxy.asn, ordinal) : kNoValue;
   if (const auto place = row.place()) geo_.add(*place, ordinal);
   all_.add(ordinal);
+  dictionaries_ = count_values();
+  row.planes = Planes{1} << kAvailable | plans_.add(ordinal, row, dictionaries_, *this);
 }
 
 void PoolIndex::forget_attributes(Ordinal ordinal) {
   const ProxyRow& row = rows_[ordinal];
+  plans_.remove(ordinal, row.planes);
   for (std::size_t at = 0; at < kTextFields; ++at) {
     if (row.texts[at] != kNoValue) texts_[at].remove(row.texts[at], ordinal);
   }
@@ -81,30 +84,44 @@ void PoolIndex::forget_attributes(Ordinal ordinal) {
   all_.remove(ordinal);
 }
 
+void PoolIndex::enter_planes(Ordinal ordinal) {
+  if (orders_suspended_) return;
+  for (Order& order : orders_) order.tree.enter(ordinal, rows_[ordinal].planes & order.planes);
+}
+
+void PoolIndex::leave_planes(Ordinal ordinal) {
+  if (orders_suspended_) return;
+  for (Order& order : orders_) order.tree.leave(ordinal, rows_[ordinal].planes & order.planes);
+}
+
 void PoolIndex::count_in(Ordinal ordinal) {
   const ProxyRow& row = rows_[ordinal];
   ++stats_.total_proxies;
   stats_.active_proxies += row.status == ProxyStatus::active;
+  stats_.available_proxies += row.available();
   stats_.leased_proxies += row.leases > 0;
   stats_.total_leases += row.leases;
-  if (!row.available()) return;
-  ++stats_.available_proxies;
-  available_.add(ordinal);
-  by_checked_at_.insert(ordinal);
-  by_load_.insert(ordinal);
 }
 
 void PoolIndex::count_out(Ordinal ordinal) {
   const ProxyRow& row = rows_[ordinal];
   --stats_.total_proxies;
   stats_.active_proxies -= row.status == ProxyStatus::active;
+  stats_.available_proxies -= row.available();
   stats_.leased_proxies -= row.leases > 0;
   stats_.total_leases -= row.leases;
-  if (!row.available()) return;
-  --stats_.available_proxies;
-  available_.remove(ordinal);
-  by_checked_at_.erase(ordinal);
-  by_load_.erase(ordinal);
+}
+
+void PoolIndex::put_in_orders(Ordinal ordinal) {
+  if (orders_suspended_) return;
+  rows_[ordinal].placed_load = rows_[ordinal].leases;
+  for (Order& order : orders_) order.tree.insert(ordinal, 0);
+  if (rows_[ordinal].available()) enter_planes(ordinal);
+}
+
+void PoolIndex::take_out_of_orders(Ordinal ordinal) {
+  if (orders_suspended_) return;
+  for (Order& order : orders_) order.tree.erase(ordinal);
 }
 
 void PoolIndex::write_row(ProxyRow& row, Ordinal ordinal, const Proxy& proxy) {
@@ -131,23 +148,25 @@ Ordinal PoolIndex::insert(const Proxy& proxy, std::uint32_t leases) {
   row.id = proxy.id;
   row.leases = leases;
   write_row(row, ordinal, proxy);
-  by_id_.insert(ordinal);
   count_in(ordinal);
+  put_in_orders(ordinal);
   return ordinal;
 }
 
 void PoolIndex::replace(Ordinal ordinal, const Proxy& proxy) {
   assert(rows_[ordinal].id == proxy.id);
+  take_out_of_orders(ordinal);
   count_out(ordinal);
   forget_attributes(ordinal);
   write_row(rows_[ordinal], ordinal, proxy);
   count_in(ordinal);
+  put_in_orders(ordinal);
 }
 
 void PoolIndex::erase(Ordinal ordinal) {
+  take_out_of_orders(ordinal);
   count_out(ordinal);
   forget_attributes(ordinal);
-  by_id_.erase(ordinal);
   rows_[ordinal] = ProxyRow{};
   free_.push_back(ordinal);
 }
@@ -155,33 +174,83 @@ void PoolIndex::erase(Ordinal ordinal) {
 void PoolIndex::set_leases(Ordinal ordinal, std::uint32_t leases) {
   ProxyRow& row = rows_[ordinal];
   const bool was_available = row.available();
-  // The common case moves one node of one order and allocates nothing.
-  if (was_available) {
-    auto node = by_load_.extract(ordinal);
-    stats_.leased_proxies -= row.leases > 0;
-    stats_.total_leases -= row.leases;
-    row.leases = leases;
-    stats_.leased_proxies += row.leases > 0;
-    stats_.total_leases += row.leases;
-    if (row.available()) {
-      by_load_.insert(std::move(node));
-    } else {
-      --stats_.available_proxies;
-      available_.remove(ordinal);
-      by_checked_at_.erase(ordinal);
-    }
-    return;
-  }
   count_out(ordinal);
   row.leases = leases;
   count_in(ordinal);
+  if (orders_suspended_) return;
+  if (row.available() && row.placed_load != leases) {
+    OrderTree& by_load = order_of(SelectorStrategy::least_used).tree;
+    by_load.erase(ordinal);
+    row.placed_load = leases;
+    by_load.insert(ordinal, row.planes & order_of(SelectorStrategy::least_used).planes);
+  }
+  // A proxy that is at its limit keeps its places and only leaves the planes: the common case of an
+  // exclusive proxy moves nothing.
+  if (row.available() != was_available) {
+    row.available() ? enter_planes(ordinal) : leave_planes(ordinal);
+  }
 }
 
 void PoolIndex::set_health(Ordinal ordinal, ProxyStatus status, Timestamp checked_at) {
+  ProxyRow& row = rows_[ordinal];
+  const bool moves = row.checked_at != checked_at;
+  const bool was_available = row.available();
+  constexpr std::array kByCheckedAt{SelectorStrategy::first_available,
+                                    SelectorStrategy::least_used};
+  if (moves && !orders_suspended_) {
+    for (const auto selector : kByCheckedAt) order_of(selector).tree.erase(ordinal);
+  }
   count_out(ordinal);
-  rows_[ordinal].status = status;
-  rows_[ordinal].checked_at = checked_at;
+  row.status = status;
+  row.checked_at = checked_at;
   count_in(ordinal);
+  if (orders_suspended_) return;
+  if (moves) {
+    row.placed_load = row.leases;
+    for (const auto selector : kByCheckedAt) order_of(selector).tree.insert(ordinal, 0);
+  }
+  if (row.available()) {
+    if (!moves && row.placed_load != row.leases) set_leases(ordinal, row.leases);
+    enter_planes(ordinal);
+  } else if (was_available) {
+    leave_planes(ordinal);
+  }
+}
+
+void PoolIndex::suspend_orders() {
+  assert(!orders_suspended_);
+  for (Plane plane = 1; plane < OrderTree::kMaxPlanes; ++plane) {
+    if (plans_.is_used(plane)) take_plane(plane);
+  }
+  orders_suspended_ = true;
+}
+
+void PoolIndex::resume_orders() {
+  assert(orders_suspended_);
+  orders_suspended_ = false;
+  std::vector<std::pair<OrderKey, Ordinal>> keys;
+  keys.reserve(stats_.total_proxies);
+  std::vector<Ordinal> in_order(stats_.total_proxies);
+  for (ProxyRow& row : rows_) row.placed_load = row.leases;
+  for (const auto selector : {SelectorStrategy::first_available, SelectorStrategy::least_used,
+                              SelectorStrategy::round_robin}) {
+    keys.clear();
+    for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
+      if (!rows_[ordinal].id.is_nil()) keys.emplace_back(key_of(selector, ordinal), ordinal);
+    }
+    if (!std::ranges::is_sorted(keys)) std::ranges::sort(keys);
+    std::ranges::transform(keys, in_order.begin(), [](const auto& entry) { return entry.second; });
+    order_of(selector).tree.assign(in_order);
+  }
+  for (const Ordinal ordinal : in_order) {
+    if (rows_[ordinal].available()) enter_planes(ordinal);
+  }
+}
+
+std::uint64_t PoolIndex::count_values() const {
+  std::uint64_t changes = asns_.changes();
+  for (const auto& index : texts_) changes += index.changes();
+  return changes;
 }
 
 Proxy PoolIndex::proxy(Ordinal ordinal, const Uuid& pool_id) const {
@@ -215,11 +284,7 @@ Proxy PoolIndex::proxy(Ordinal ordinal, const Uuid& pool_id) const {
 }
 
 std::vector<Ordinal> PoolIndex::list(const Uuid& after, std::size_t limit) const {
-  std::vector<Ordinal> found;
-  for (auto at = by_id_.upper_bound(after); at != by_id_.end() && found.size() < limit; ++at) {
-    found.push_back(*at);
-  }
-  return found;
+  return order_of(SelectorStrategy::round_robin).tree.entries_behind({.id = after}, limit);
 }
 
 std::optional<std::string> PoolIndex::validate_row(Ordinal ordinal) const {
@@ -227,11 +292,21 @@ std::optional<std::string> PoolIndex::validate_row(Ordinal ordinal) const {
   const auto wrong = [&](const char* what) {
     return std::optional("pool index: " + std::string(what) + " of proxy " + row.id.to_string());
   };
-  if (!all_.contains(ordinal) || !by_id_.contains(ordinal)) return wrong("missing membership");
-  const bool available = row.available();
-  if (available_.contains(ordinal) != available) return wrong("wrong availability bit");
-  if (by_checked_at_.contains(ordinal) != available) return wrong("wrong place by checked_at");
-  if (by_load_.contains(ordinal) != available) return wrong("wrong place by load");
+  if (!all_.contains(ordinal)) return wrong("missing membership");
+  for (Plane plane = 0; plane < OrderTree::kMaxPlanes; ++plane) {
+    const bool matches = (row.planes >> plane & 1) != 0;
+    if (plane != kAvailable) {
+      if (matches != (plans_.is_used(plane) && plans_.matching(plane).contains(ordinal))) {
+        return wrong("wrong filter bit");
+      }
+    }
+    for (const Order& order : orders_) {
+      const bool kept = (order.planes >> plane & 1) != 0;
+      if (order.tree.contains(plane, ordinal) != (kept && matches && row.available())) {
+        return wrong("wrong plane bit");
+      }
+    }
+  }
   for (std::size_t at = 0; at < kTextFields; ++at) {
     if (row.texts[at] == kNoValue) continue;
     if (!texts_[at].ordinals(row.texts[at]).contains(ordinal)) return wrong("missing text bit");
@@ -262,27 +337,18 @@ std::optional<std::string> PoolIndex::validate() const {
     located += row.place().has_value();
   }
   if (counted != stats_) return "pool index: the statistics are not the recount";
-  if (all_.cardinality() != counted.total_proxies || by_id_.size() != counted.total_proxies ||
+  if (all_.cardinality() != counted.total_proxies ||
       free_.size() + counted.total_proxies != rows_.size()) {
     return "pool index: stray ordinals";
-  }
-  if (available_.cardinality() != counted.available_proxies ||
-      by_checked_at_.size() != counted.available_proxies ||
-      by_load_.size() != counted.available_proxies) {
-    return "pool index: stray available ordinals";
   }
   for (std::size_t at = 0; at < kTextFields; ++at) {
     if (texts_[at].total() != texts[at]) return "pool index: stray text bits";
   }
   if (asns_.total() != asns) return "pool index: stray asn bits";
   if (geo_.located().cardinality() != located) return "pool index: stray geo bits";
-  const auto unordered = [](const auto& order) {
-    return std::adjacent_find(order.begin(), order.end(), [&](Ordinal a, Ordinal b) {
-             return !order.key_comp()(a, b);
-           }) != order.end();
-  };
-  if (unordered(by_id_) || unordered(by_checked_at_) || unordered(by_load_)) {
-    return "pool index: an order is out of order";
+  for (const Order& order : orders_) {
+    if (order.tree.size() != counted.total_proxies) return "pool index: stray places";
+    if (auto finding = order.tree.validate()) return finding;
   }
   return std::nullopt;
 }

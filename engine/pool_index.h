@@ -2,29 +2,33 @@
 //
 // Rows are the truth. Beside them, derived and rebuilt at open:
 //   - for each attribute value and geo cell, the bitmap of the proxies that have it
-//   - the bitmap of the available ones (active and below their limit)
-//   - the three orders of the selectors: by checked_at and by load over the available ones, by id
-//     over all
+//   - the three orders of the selectors, as trees of all proxies with bit planes (order_tree.h):
+//     plane 0 holds the available proxies (active and below their limit), and each of the filters
+//     that are asked most has a plane with those of them that match it (plan_cache.h)
 //   - the counters of the pool's statistics
 //
 // Choosing:
-//   1. The filters give a superset of the matches, by algebra on bitmaps; intersect it with the
-//      available ones. Nothing left is a miss.
-//   2. If few are left, sort them into the selector's order; if many, walk that order and skip what
-//      is not among them. Few and many are told apart by cost: a walk meets a candidate every
-//      available / candidates steps.
-//   3. Take the first that the filters admit.
+//   1. Without conditions, or with ones that have a plane, the answer is the first of that plane in
+//      the selector's order; an empty plane is a miss. The cost depends neither on how many match
+//      nor on where they stand.
+//   2. Else bitmap algebra gives a superset of the matches. A small one is looked through. With a
+//      large one the first proxies in order are tried.
+//   3. If that finds nothing, or the filters are asked often, they get a plane: built once, in time
+//      linear in the superset, then kept up to date.
+//   4. What bitmaps cannot answer (predicates) is asked about each candidate in turn.
 #pragma once
 
-#include <functional>
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <roaring/roaring.hh>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/attribute_index.h"
 #include "engine/geo_grid.h"
+#include "engine/order_tree.h"
+#include "engine/plan_cache.h"
 #include "engine/proxy_row.h"
 #include "pharox/filters.h"
 #include "pharox/pool.h"
@@ -53,8 +57,14 @@ class PoolIndex {
   // The first in the selector's order among the available proxies that match. `after` is the last
   // one chosen by round robin, nil for none. Requires valid filters; throws what a predicate does.
   std::optional<Ordinal> choose(const ProxyFilters& filters, SelectorStrategy selector,
-                                const Uuid& after, const Uuid& pool_id) const;
+                                const Uuid& after, const Uuid& pool_id);
 
+  // Between these two, proxies are inserted, replaced and counted without keeping the orders, which
+  // are then made at once: for many at a time.
+  void suspend_orders();
+  void resume_orders();
+
+  std::size_t size() const { return stats_.total_proxies; }
   const ProxyRow& row(Ordinal ordinal) const { return rows_[ordinal]; }
   Proxy proxy(Ordinal ordinal, const Uuid& pool_id) const;
 
@@ -71,54 +81,65 @@ class PoolIndex {
   const Roaring& with_asn(ValueId value) const { return asns_.ordinals(value); }
   const GeoGrid& geo() const { return geo_; }
   const Roaring& all() const { return all_; }
+  // Changes whenever an attribute value gets an id or loses it.
+  std::uint64_t dictionaries() const { return dictionaries_; }
 
   // The first invariant violated, as text: every derived structure against the rows.
   std::optional<std::string> validate() const;
 
  private:
-  // Orders hold ordinals and look the keys up in the rows: an ordinal must be out of an order while
-  // a field of its key changes.
-  struct ById {
-    using is_transparent = void;
-    const PoolIndex* index;
-    bool operator()(Ordinal a, Ordinal b) const;
-    bool operator()(const Uuid& a, Ordinal b) const;
-    bool operator()(Ordinal a, const Uuid& b) const;
-  };
-  struct ByCheckedAt {  // newest first, then id
-    const PoolIndex* index;
-    bool operator()(Ordinal a, Ordinal b) const;
-  };
-  struct ByLoad {  // fewest leases first, then oldest check, then id
-    const PoolIndex* index;
-    bool operator()(Ordinal a, Ordinal b) const;
+  using Plane = OrderTree::Plane;
+  using Planes = OrderTree::Planes;
+  static constexpr Plane kAvailable = 0;
+
+  // One selector's order, and the planes that are kept in it.
+  struct Order {
+    OrderTree tree;
+    Planes planes = 1;
   };
 
   void write_row(ProxyRow& row, Ordinal ordinal, const Proxy& proxy);
   void index_attributes(Ordinal ordinal, const Proxy& proxy);
   void forget_attributes(Ordinal ordinal);
-  // A row is counted while it is in the orders and the counters.
+  // The statistics with and without a row.
   void count_in(Ordinal ordinal);
   void count_out(Ordinal ordinal);
 
+  // Puts a proxy into the planes of every order, or takes it out.
+  void enter_planes(Ordinal ordinal);
+  void leave_planes(Ordinal ordinal);
+  void put_in_orders(Ordinal ordinal);
+  void take_out_of_orders(Ordinal ordinal);
+  std::uint64_t count_values() const;
+
   template <class Accept>
-  std::optional<Ordinal> first_in_order(SelectorStrategy selector, const Uuid& after,
-                                        const Accept& accept) const;
+  std::optional<Ordinal> first_accepted(SelectorStrategy selector, Plane plane, const Uuid& after,
+                                        std::size_t tries, const Accept& accept) const;
   template <class Accept>
-  std::optional<Ordinal> first_of_sorted(const Roaring& candidates, SelectorStrategy selector,
-                                         const Uuid& after, const Accept& accept) const;
+  std::optional<Ordinal> first_of(const Roaring& candidates, SelectorStrategy selector,
+                                  const Uuid& after, const Accept& accept) const;
+  bool comes_before(Ordinal a, Ordinal b, SelectorStrategy selector, const Uuid& after) const;
+  Plane give_plane(const ProxyFilters& conditions, std::size_t hash, const FilterPlan& plan,
+                   Roaring superset);
+  void take_plane(Plane plane);
+  void build_plane(Plane plane, Order& order);
+  Order& order_of(SelectorStrategy selector) { return orders_[static_cast<std::size_t>(selector)]; }
+  const Order& order_of(SelectorStrategy selector) const {
+    return orders_[static_cast<std::size_t>(selector)];
+  }
+  OrderKey key_of(SelectorStrategy selector, Ordinal ordinal) const;
   std::optional<std::string> validate_row(Ordinal ordinal) const;
 
   std::vector<ProxyRow> rows_;
   std::vector<Ordinal> free_;
   Roaring all_;
-  Roaring available_;
   std::vector<AttributeIndex<std::string>> texts_;  // by TextField
   AttributeIndex<std::uint32_t> asns_;
   GeoGrid geo_;
-  std::set<Ordinal, ById> by_id_;
-  std::set<Ordinal, ByCheckedAt> by_checked_at_;
-  std::set<Ordinal, ByLoad> by_load_;
+  std::uint64_t dictionaries_ = 0;
+  std::array<Order, 3> orders_;  // by SelectorStrategy
+  bool orders_suspended_ = false;
+  PlanCache plans_;
   PoolStatsSnapshot stats_;
 };
 

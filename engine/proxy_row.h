@@ -9,6 +9,7 @@
 
 #include "engine/attribute_index.h"
 #include "engine/geo_grid.h"
+#include "engine/order_tree.h"
 #include "pharox/proxy.h"
 
 namespace pharox::engine {
@@ -28,6 +29,10 @@ struct ProxyRow {
   ValueId asn = kNoValue;
   std::uint32_t max_concurrency = 0;  // 0: unlimited
   std::uint32_t leases = 0;
+  // The number of leases that its place by load stands for: brought up to date when it is
+  // available.
+  std::uint32_t placed_load = 0;
+  OrderTree::Planes planes = 1;  // the filters with a plane that it matches, and plane 0
   std::uint16_t port = 0;
   ProxyProtocol protocol = ProxyProtocol::http;
   ProxyStatus status = ProxyStatus::inactive;

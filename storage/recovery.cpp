@@ -50,6 +50,7 @@ void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& 
        [&](auto key, auto value) { sink.restore_lease(format::decode_active_lease(key, value)); });
   feed(source, Table::meta, on_error,
        [&](auto key, auto value) { restore_meta(sink, key, value); });
+  sink.finish_recovery();
 }
 
 }  // namespace pharox::storage

@@ -24,6 +24,8 @@ class RecoverySink {
   virtual void restore_lease(format::StoredLease lease) = 0;
   virtual void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) = 0;
   virtual void restore_token_mark(std::uint64_t mark) = 0;
+  // Nothing more comes.
+  virtual void finish_recovery() = 0;
 };
 
 // Anything that can walk a table's raw rows in key order.
@@ -36,8 +38,8 @@ class RowSource {
 };
 
 // Feeds pools, consumers, proxies, active leases, cursors and the token mark, in this order, so
-// that what a row refers to comes before it. `on_error` gets each CorruptionError of a row, and
-// recovery goes on behind it; without one the first is thrown.
+// that what a row refers to comes before it, then finishes. `on_error` gets each CorruptionError of
+// a row, and recovery goes on behind it; without one the first is thrown.
 using RecoveryErrorHandler =
     std::function<void(format::Table table, std::string_view key, std::string_view reason)>;
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error = {});

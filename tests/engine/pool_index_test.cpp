@@ -102,7 +102,10 @@ TEST(PoolIndex, ChoiceEqualsBruteForceUnderRandomOperations) {
     return std::next(proxies.begin(), static_cast<long>(random() % proxies.size()))->first;
   };
   Uuid cursor;
-  for (int step = 0; step < 20'000; ++step) {
+  // Most queries come again and so get planes; others never do.
+  std::vector<ProxyFilters> usual(100);
+  for (auto& filters : usual) filters = random_filters(random, 2);
+  for (int step = 0; step < 60'000; ++step) {
     const auto action = random() % 10;
     if (proxies.empty() || (action == 0 && proxies.size() < 300)) {
       Proxy proxy = random_proxy(random);
@@ -122,6 +125,15 @@ TEST(PoolIndex, ChoiceEqualsBruteForceUnderRandomOperations) {
       index.erase(ordinals[id]);
       proxies.erase(id);
       ordinals.erase(id);
+    } else if (action == 3 && random() % 500 == 0) {
+      index.suspend_orders();
+      for (int i = 0; i < 20; ++i) {
+        Proxy proxy = random_proxy(random);
+        proxy.pool_id = pool_id;
+        ordinals[proxy.id] = index.insert(proxy, 0);
+        proxies[proxy.id] = proxy;
+      }
+      index.resume_orders();
     } else if (action == 3) {
       const Uuid id = any();
       Proxy& proxy = proxies[id];
@@ -133,7 +145,8 @@ TEST(PoolIndex, ChoiceEqualsBruteForceUnderRandomOperations) {
       proxies[id].current_leases = random() % 4;
       index.set_leases(ordinals[id], proxies[id].current_leases);
     } else {
-      const ProxyFilters filters = random_filters(random, 2);
+      const ProxyFilters filters =
+          random() % 4 ? usual[random() % usual.size()] : random_filters(random, 2);
       const auto selector = static_cast<SelectorStrategy>(random() % 3);
       const auto expected = brute_force(proxies, filters, selector, cursor);
       const auto chosen = index.choose(filters, selector, cursor, pool_id);

@@ -28,7 +28,9 @@ const std::vector<Room>& rooms() {
       {std::regex("nlohmann/.*"), std::regex("format/[^/]*|tools/.*"), "nlohmann-json"},
       {std::regex("rocksdb/.*"), std::regex("storage/rocks_[^/]*"), "RocksDB"},
       {std::regex("roaring/.*"),
-       std::regex("engine/(attribute_index|filter_plan|geo_grid|pool_index)\\.(h|cpp)"),
+       std::regex(
+           "engine/"
+           "(attribute_index|filter_plan|geo_grid|plan_cache|pool_choice|pool_index)\\.(h|cpp)"),
        "CRoaring"},
       {std::regex("(boost/)?asio.*"), std::regex("engine/include/pharox/async[^/]*"), "Asio"},
       {std::regex("CLI/.*"), std::regex("tools/.*"), "CLI11"},

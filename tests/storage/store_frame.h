@@ -76,6 +76,7 @@ class Recovered final : public storage::RecoverySink {
   void restore_lease(format::StoredLease lease) override { leases.push_back(std::move(lease)); }
   void restore_cursor(const Uuid& pool_id, const Uuid& last) override { cursors[pool_id] = last; }
   void restore_token_mark(std::uint64_t mark) override { token_mark = mark; }
+  void finish_recovery() override { finished = true; }
 
   std::vector<ProxyPool> pools;
   std::vector<Consumer> consumers;
@@ -83,6 +84,7 @@ class Recovered final : public storage::RecoverySink {
   std::vector<format::StoredLease> leases;
   std::map<Uuid, Uuid> cursors;
   std::uint64_t token_mark = 0;
+  bool finished = false;
 };
 
 inline std::size_t count_rows(storage::RowSource& source, format::Table table) {

@@ -18,7 +18,8 @@ namespace pharox {
 
 struct AcquireRequest {
   std::string pool_name{};
-  // Absent: ProxyManager::kDefaultConsumerName, created when missing. Any other must exist.
+  // Absent: ProxyManager::kDefaultConsumerName. That one is created when missing; any other must
+  // exist.
   std::optional<std::string> consumer_name = std::nullopt;
   Duration duration = std::chrono::seconds{300};
   std::optional<ProxyFilters> filters = std::nullopt;
