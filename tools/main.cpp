@@ -76,5 +76,9 @@ ExitCode run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A reader that stops early is an error of one write, not the end of a store that is open.
   std::signal(SIGPIPE, SIG_IGN);
-  return static_cast<int>(pharox::tools::run(argc, argv));
+  try {
+    return static_cast<int>(pharox::tools::run(argc, argv));
+  } catch (...) {  // no memory for the command line itself
+    return static_cast<int>(pharox::tools::ExitCode::failed);
+  }
 }

@@ -25,7 +25,7 @@ class StoreTarget final : public ImportTarget {
     for (ProxyPool& pool : storage_.list_pools()) {
       if (pool.name == name) return std::move(pool);
     }
-    const ProxyPool pool = new_pool(name);
+    ProxyPool pool = new_pool(name);
     storage_.save_pool(pool);
     return pool;
   }
