@@ -54,14 +54,7 @@ class StorageShell {
     Call call(*this);
     call.require_writable();
     const Moment now = clock_.now();
-    auto result = [&] {
-      try {
-        return op(state_, now, changes);
-      } catch (...) {
-        append(std::move(changes), now.wall);
-        throw;
-      }
-    }();
+    auto result = run(op, now, changes);
     const bool changed = !changes.empty();
     const auto ticket = append(std::move(changes), now.wall);
     wake_reclaimer_if_earlier();
@@ -113,6 +106,15 @@ class StorageShell {
     bool locked_ = true;
   };
 
+  template <class Op>
+  auto run(Op& op, const Moment& now, storage::ChangeList& changes) PHAROX_REQUIRES(mutex_) {
+    try {
+      return op(state_, now, changes);
+    } catch (...) {
+      append(std::move(changes), now.wall);
+      throw;
+    }
+  }
   storage::Journal::Ticket append(storage::ChangeList changes, Timestamp now)
       PHAROX_REQUIRES(mutex_);
   void wait(storage::Journal::Ticket ticket) PHAROX_EXCLUDES(mutex_);
