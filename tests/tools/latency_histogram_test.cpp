@@ -1,4 +1,4 @@
-#include "tools/agent/latency_histogram.h"
+#include "tools/latency_histogram.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 
 #include "pharox/manager.h"
 #include "storage/mutex.h"
-#include "tools/agent/latency_histogram.h"
+#include "tools/latency_histogram.h"
 
 namespace pharox::tools {
 
