@@ -107,7 +107,13 @@ class LeaseState final : public storage::RecoverySink {
   void restore_lease(format::StoredLease lease) override;
   void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) override;
   void restore_token_mark(std::uint64_t mark) override;
+  void restore_boot_anchor(const format::BootAnchor& anchor) override;
+  void restore_last_ended(const Uuid& lease_id) override;
   void finish_recovery() override;
+
+  // The last step of opening: moves the ends of all leases onto this boot's clock and starts their
+  // timers.
+  void resume_leases(ChangeList& changes);
 
  private:
   PoolState* find_pool(std::string_view name) const;
@@ -133,6 +139,7 @@ class LeaseState final : public storage::RecoverySink {
   std::unordered_map<Uuid, ProxyPlace> proxies_;
   std::map<Uuid, Consumer> consumers_;
   std::map<std::string, Uuid, std::less<>> consumers_by_name_;
+  std::optional<format::BootAnchor> boot_anchor_;  // of the last boot that needed one
   std::uint64_t next_token_ = 1;
   std::uint64_t token_mark_ = 1;  // tokens below it are reserved in the journal
 };

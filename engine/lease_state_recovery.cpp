@@ -13,17 +13,6 @@ namespace {
   throw CorruptionError(record + "/" + id.to_string() + ": " + why);
 }
 
-// Moves the end of a lease onto this boot's clock. Within the boot that granted it, its deadline
-// stands, whatever has happened to the wall clock. In another boot only the wall clock knows how
-// much time has passed: what is left is never more than what was granted.
-void rebase_deadline(format::StoredLease& stored, const Moment& now, const Uuid& boot_id) {
-  if (stored.boot_id == boot_id) return;
-  const Duration left =
-      std::clamp(stored.lease.expires_at - now.wall, Duration{0}, stored.duration);
-  stored.deadline_since_boot = now.since_boot + left;
-  stored.boot_id = boot_id;
-}
-
 }  // namespace
 
 void LeaseState::restore_pool(ProxyPool pool) {
@@ -69,10 +58,9 @@ void LeaseState::restore_lease(format::StoredLease stored) {
   }
   // A wall clock that was set back must not make ids that sort before those of the past.
   if (lease.id.version() == 7) ids_.observe(lease.id);
-  rebase_deadline(stored, started_, boot_id_);
   next_token_ = std::max(next_token_, lease.token + 1);
   ProxyPlace& place = found->second;
-  schedule(leases_.insert(std::move(stored), place));
+  leases_.insert(std::move(stored), place);
   PoolIndex& index = place.pool->index;
   index.set_leases(place.ordinal, index.row(place.ordinal).leases + 1);
 }
@@ -95,8 +83,38 @@ void LeaseState::restore_token_mark(std::uint64_t mark) {
   next_token_ = token_mark_ = mark;
 }
 
+void LeaseState::restore_boot_anchor(const format::BootAnchor& anchor) { boot_anchor_ = anchor; }
+
+void LeaseState::restore_last_ended(const Uuid& lease_id) {
+  if (lease_id.version() == 7) ids_.observe(lease_id);
+}
+
 void LeaseState::finish_recovery() {
   for (const auto& [id, pool] : pools_) pool->index.resume_orders();
+}
+
+// Within the boot that granted a lease, its deadline stands, whatever has happened to the wall
+// clock. In another boot only the wall clock knows how much time has passed: what is left is never
+// more than what was granted. The wall clock may be set once more before the store is next opened
+// in this boot; so the moment at which the two clocks were compared is kept.
+void LeaseState::resume_leases(ChangeList& changes) {
+  const auto anchor = [&]() -> const format::BootAnchor& {
+    if (!boot_anchor_ || boot_anchor_->boot_id != boot_id_) {
+      boot_anchor_ = {boot_id_, started_.wall, started_.since_boot};
+      changes.emplace_back(storage::PutBootAnchor{*boot_anchor_});
+    }
+    return *boot_anchor_;
+  };
+  for (LeaseSlot slot = leases_.first_after(Uuid{}); slot != kNoLease; slot = leases_[slot].next) {
+    format::StoredLease& stored = leases_[slot].stored;
+    if (stored.boot_id != boot_id_) {
+      const Duration left =
+          std::clamp(stored.lease.expires_at - anchor().wall, Duration{0}, stored.duration);
+      stored.deadline_since_boot = anchor().since_boot + left;
+      stored.boot_id = boot_id_;
+    }
+    schedule(slot);
+  }
 }
 
 std::optional<std::string> LeaseState::validate() const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <utility>
+#include <variant>
 
 #include "engine/storage_shell.h"
 #include "pharox/errors.h"
@@ -27,6 +28,10 @@ std::unique_ptr<engine::StorageShell> open_shell(const std::filesystem::path& fo
       std::move(journal));
   engine::LeaseState& state = shell->state_before_start();
   storage::recover(rows, state);
+  shell->write([](engine::LeaseState& recovered, const Moment&, storage::ChangeList& changes) {
+    recovered.resume_leases(changes);
+    return std::monostate{};
+  });
   report = {
       .pools = state.pools().size(),
       .consumers = state.consumers().size(),

@@ -32,6 +32,12 @@ std::optional<Lease> IStorage::acquire(std::string_view pool_name, std::string_v
     throw InvalidLeaseError("duration is " + std::to_string(duration.count()) +
                             " microseconds; it must be positive");
   }
+  validate(filters);
+  // Before choosing: a refused call must not move the cursor of round robin.
+  const auto consumers = list_consumers();
+  if (std::ranges::find(consumers, consumer_name, &Consumer::name) == consumers.end()) {
+    throw ConsumerNotFoundError("no consumer '" + std::string(consumer_name) + "'");
+  }
   cleanup_expired_leases();
   for (int lost_races = 0; lost_races < kMaxLostRaces; ++lost_races) {
     const auto proxy = find_available_proxy(pool_name, filters, selector);
@@ -41,10 +47,6 @@ std::optional<Lease> IStorage::acquire(std::string_view pool_name, std::string_v
     } catch (const ProxyUnavailableError&) {  // somebody else was faster
     } catch (const ProxyNotFoundError&) {     // it was deleted meanwhile
     }
-  }
-  const auto consumers = list_consumers();
-  if (std::ranges::find(consumers, consumer_name, &Consumer::name) == consumers.end()) {
-    throw ConsumerNotFoundError("no consumer '" + std::string(consumer_name) + "'");
   }
   return std::nullopt;
 }

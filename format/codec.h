@@ -33,6 +33,17 @@ struct HistoryOrder {
   friend bool operator==(const HistoryOrder&, const HistoryOrder&) = default;
 };
 
+// The moment at which a boot of the machine first had to end leases of an earlier one: how far the
+// wall clock and the clock that counts from boot were apart then. Every opening in that boot moves
+// such leases by this same moment, whatever happens to the wall clock meanwhile.
+struct BootAnchor {
+  Uuid boot_id{};
+  Timestamp wall{};
+  Duration since_boot{};
+
+  friend bool operator==(const BootAnchor&, const BootAnchor&) = default;
+};
+
 std::string encode(const ProxyPool& pool);
 std::string encode(const Consumer& consumer);
 std::string encode(const Proxy& proxy);
@@ -53,5 +64,7 @@ std::string encode_number(std::string_view key, std::uint64_t number);
 std::uint64_t decode_number(std::string_view key, std::string_view value);
 std::string encode_cursor(const Uuid& pool_id, const Uuid& last_chosen);
 Uuid decode_cursor(std::string_view key, std::string_view value);
+std::string encode(const BootAnchor& anchor);
+BootAnchor decode_boot_anchor(std::string_view key, std::string_view value);
 
 }  // namespace pharox::format

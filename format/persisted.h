@@ -17,7 +17,7 @@ constexpr std::uint32_t kFormatVersion = 1;
 
 // The tables of a store. Each is a RocksDB column family of the name beside it.
 enum class Table : std::uint8_t {
-  meta,           // format version, round-robin cursors, token mark, history bounds
+  meta,           // format version, round-robin cursors, token mark, boot anchor, history bounds
   pools,          // pool id -> pool
   consumers,      // consumer id -> consumer
   proxies,        // proxy id -> proxy
@@ -50,6 +50,7 @@ constexpr std::string_view table_name(Table table) {
 // Keys of the table `meta`. The cursor of a pool is kCursorPrefix followed by the pool's id.
 constexpr std::string_view kFormatVersionKey = "format_version";
 constexpr std::string_view kTokenMarkKey = "token_mark";
+constexpr std::string_view kBootAnchorKey = "boot_anchor";
 constexpr std::string_view kHistoryFirstKey = "history_first";
 constexpr std::string_view kCursorPrefix = "cursor/";
 

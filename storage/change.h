@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "format/codec.h"
 #include "format/stored_lease.h"
 #include "pharox/consumer.h"
 #include "pharox/health.h"
@@ -47,9 +48,14 @@ struct PutCursor {
 struct PutTokenMark {
   std::uint64_t mark;
 };
+// Durable in every mode before any deadline that follows from it is kept: the next opening must
+// come to the same ones.
+struct PutBootAnchor {
+  format::BootAnchor anchor;
+};
 
 using Change = std::variant<PutPool, ErasePool, PutConsumer, PutProxy, EraseProxy, PutHealth,
-                            PutLease, EndLease, PutCursor, PutTokenMark>;
+                            PutLease, EndLease, PutCursor, PutTokenMark, PutBootAnchor>;
 
 // The changes of one operation: applied wholly or not at all.
 using ChangeList = std::vector<Change>;

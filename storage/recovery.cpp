@@ -12,15 +12,21 @@ namespace {
 using format::Table;
 
 template <class Restore>
+void feed_row(Table table, std::string_view key, const RecoveryErrorHandler& on_error,
+              const Restore& restore) {
+  try {
+    restore();
+  } catch (const CorruptionError& error) {
+    if (!on_error) throw;
+    on_error(table, key, error.what());
+  }
+}
+
+template <class Restore>
 void feed(RowSource& source, Table table, const RecoveryErrorHandler& on_error,
           const Restore& restore) {
   source.visit(table, {}, [&](std::string_view key, std::string_view value) {
-    try {
-      restore(key, value);
-    } catch (const CorruptionError& error) {
-      if (!on_error) throw;
-      on_error(table, key, error.what());
-    }
+    feed_row(table, key, on_error, [&] { restore(key, value); });
     return true;
   });
 }
@@ -30,6 +36,8 @@ void restore_meta(RecoverySink& sink, std::string_view key, std::string_view val
     sink.restore_cursor(format::parse_cursor_key(key), format::decode_cursor(key, value));
   } else if (key == format::kTokenMarkKey) {
     sink.restore_token_mark(format::decode_number(key, value));
+  } else if (key == format::kBootAnchorKey) {
+    sink.restore_boot_anchor(format::decode_boot_anchor(key, value));
   } else if (key == format::kFormatVersionKey || key == format::kHistoryFirstKey) {
     format::decode_number(key, value);  // the journal's own; here only: is it whole?
   } else {
@@ -50,6 +58,10 @@ void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& 
        [&](auto key, auto value) { sink.restore_lease(format::decode_active_lease(key, value)); });
   feed(source, Table::meta, on_error,
        [&](auto key, auto value) { restore_meta(sink, key, value); });
+  if (const auto last = source.last_key(Table::lease_history)) {
+    feed_row(Table::lease_history, *last, on_error,
+             [&] { sink.restore_last_ended(format::parse_uuid_key(*last)); });
+  }
   sink.finish_recovery();
 }
 

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "format/codec.h"
 #include "format/persisted.h"
 #include "format/stored_lease.h"
 #include "pharox/consumer.h"
@@ -24,6 +27,9 @@ class RecoverySink {
   virtual void restore_lease(format::StoredLease lease) = 0;
   virtual void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) = 0;
   virtual void restore_token_mark(std::uint64_t mark) = 0;
+  virtual void restore_boot_anchor(const format::BootAnchor& anchor) = 0;
+  // The greatest id in the history, where there is one.
+  virtual void restore_last_ended(const Uuid& lease_id) = 0;
   // Nothing more comes.
   virtual void finish_recovery() = 0;
 };
@@ -35,11 +41,13 @@ class RowSource {
   using RowVisitor = std::function<bool(std::string_view key, std::string_view value)>;
   // From the first key >= `from`. Throws CorruptionError or StorageError when reading fails.
   virtual void visit(format::Table table, std::string_view from, const RowVisitor& visit) = 0;
+  // Nullopt when the table is empty. Throws as visit() does.
+  virtual std::optional<std::string> last_key(format::Table table) = 0;
 };
 
-// Feeds pools, consumers, proxies, active leases, cursors and the token mark, in this order, so
-// that what a row refers to comes before it, then finishes. `on_error` gets each CorruptionError of
-// a row, and recovery goes on behind it; without one the first is thrown.
+// Feeds pools, consumers, proxies, active leases, the values of `meta` and the last ended lease, in
+// this order, so that what a row refers to comes before it, then finishes. `on_error` gets each
+// CorruptionError of a row, and recovery goes on behind it; without one the first is thrown.
 using RecoveryErrorHandler =
     std::function<void(format::Table table, std::string_view key, std::string_view reason)>;
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error = {});

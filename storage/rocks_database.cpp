@@ -167,6 +167,13 @@ void RocksDatabase::visit(Table table, std::string_view from, const RowVisitor& 
   check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
 }
 
+std::optional<std::string> RocksDatabase::last_key(Table table) {
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(walking(), handle(table)));
+  rows->SeekToLast();
+  check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
+  return rows->Valid() ? std::optional(rows->key().ToString()) : std::nullopt;
+}
+
 std::optional<std::string> RocksDatabase::get(Table table, std::string_view key) const {
   std::string value;
   const auto status = database_->Get(rocksdb::ReadOptions(), handle(table), slice(key), &value);

@@ -27,9 +27,11 @@ constexpr std::size_t kKeptBatchBytes = std::size_t{4} << 20;
 // Rows read at a time while visiting the history.
 constexpr std::size_t kVisitChunk = 256;
 
-bool holds_token_mark(const ChangeList& changes) {
+// Whether a change among them is synced in every mode.
+bool holds_synced(const ChangeList& changes) {
   return std::any_of(changes.begin(), changes.end(), [](const Change& change) {
-    return std::holds_alternative<PutTokenMark>(change);
+    return std::holds_alternative<PutTokenMark>(change) ||
+           std::holds_alternative<PutBootAnchor>(change);
   });
 }
 
@@ -167,7 +169,7 @@ void RocksJournal::write_group(const std::vector<Operation>& group) {
       write_rows(change, *database_, batch_);
       if (const auto* ended = std::get_if<EndLease>(&change)) history_.add(ended->lease, batch_);
     }
-    sync = sync || holds_token_mark(operation.changes);
+    sync = sync || holds_synced(operation.changes);
   }
   history_.finish(batch_, group.back().now);
   database_->write(batch_, sync);

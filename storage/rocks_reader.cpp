@@ -88,6 +88,10 @@ void RocksReader::visit(format::Table table, std::string_view from, const RowVis
   database_->visit(table, from, visit);
 }
 
+std::optional<std::string> RocksReader::last_key(format::Table table) {
+  return database_->last_key(table);
+}
+
 std::optional<std::string> RocksReader::find(format::Table table, std::string_view key) {
   return database_->get(table, key);
 }

@@ -46,6 +46,9 @@ class RowWriter {
     write(Table::meta, format::kTokenMarkKey,
           format::encode_number(format::kTokenMarkKey, put.mark));
   }
+  void operator()(const PutBootAnchor& put) {
+    write(Table::meta, format::kBootAnchorKey, format::encode(put.anchor));
+  }
 
  private:
   void write(Table table, std::string_view key, std::string_view value) {

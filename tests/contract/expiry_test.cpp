@@ -241,6 +241,29 @@ TEST_P(Reboot, WallClockThatCameBackLaterEndsTheLease) {
   EXPECT_TRUE(acquire());
 }
 
+TEST_P(Reboot, WallClockSetAfterTheRestartChangesNoDeadlineOfBefore) {
+  save_exclusive(1);
+  ASSERT_TRUE(acquire_for(10min));
+  reboot(4min);
+  clock.set_wall(kStart + 24h);
+  reopen();
+  clock.set_wall(kStart - 24h);
+  reopen();
+  clock.advance(6min - kMicrosecond);
+  EXPECT_FALSE(acquire());
+  clock.advance(kMicrosecond);
+  EXPECT_TRUE(acquire());
+}
+
+TEST_P(Reboot, NewIdsSortBehindThoseOfEndedLeasesThoughTheWallClockWasSetBack) {
+  save(1);
+  const Lease ended = acquire_for(1min).value();
+  ASSERT_TRUE(storage().release_lease(ended));
+  clock.set_wall(kStart - 24h);
+  reopen();
+  EXPECT_GT(acquire_for(1min).value().id, ended.id);
+}
+
 TEST_P(Reboot, RenewalDecidesAfterTheRestart) {
   save_exclusive(1);
   const Lease lease = acquire_for(1min).value();

@@ -132,7 +132,6 @@ TEST_P(Leasing, AcquireForAnUnknownConsumerThrowsWhetherOrNotAProxyIsFree) {
 }
 
 TEST_P(Leasing, RefusedAcquireDoesNotMoveTheCursor) {
-  if (GetParam() == Backend::adapter) GTEST_SKIP() << "two steps: the first one has moved it";
   save(1);
   save(2);
   EXPECT_THROW(storage().acquire(kPool, "nobody", kLeaseTime, {}, SelectorStrategy::round_robin),

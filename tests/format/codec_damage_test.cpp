@@ -40,6 +40,7 @@ std::vector<Case> all_cases() {
       {Table::health, uuid_key(id_of(3)), encode(full_health()), decode_health},
       {Table::history_order, number_key(77), encode(history_order()), decode_history_order},
       {Table::meta, std::string(kTokenMarkKey), encode_number(kTokenMarkKey, 5), decode_number},
+      {Table::meta, std::string(kBootAnchorKey), encode(boot_anchor()), decode_boot_anchor},
       {Table::meta, cursor_key(pool_id), encode_cursor(pool_id, id_of(3)), decode_cursor},
   };
 }

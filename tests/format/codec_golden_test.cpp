@@ -96,6 +96,10 @@ TEST(GoldenV1, MetaValues) {
   const std::string cursor = golden("v1/meta_cursor.hex");
   EXPECT_EQ(decode_cursor(cursor_key(id_of(1)), cursor), id_of(3));
   expect_bytes(encode_cursor(id_of(1), id_of(3)), cursor);
+
+  const std::string anchor = golden("v1/meta_boot_anchor.hex");
+  EXPECT_EQ(decode_boot_anchor(kBootAnchorKey, anchor), boot_anchor());
+  expect_bytes(encode(boot_anchor()), anchor);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ TEST(Codec, MetaValuesRoundTrip) {
     EXPECT_EQ(decode_number(kTokenMarkKey, encode_number(kTokenMarkKey, number)), number);
   }
   EXPECT_EQ(decode_cursor(cursor_key(id_of(1)), encode_cursor(id_of(1), id_of(3))), id_of(3));
+  EXPECT_EQ(decode_boot_anchor(kBootAnchorKey, encode(boot_anchor())), boot_anchor());
 }
 
 TEST(Codec, AbsentDiffersFromEmptyAndZero) {

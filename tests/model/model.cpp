@@ -106,12 +106,10 @@ Lease Model::new_lease(const Proxy& proxy, const Uuid& consumer_id, Duration dur
 }
 
 void Model::add_lease(const Lease& lease, Duration duration) {
-  const Duration deadline = clock_.now().since_boot + duration;
   leases.push_back({.lease = lease,
                     .duration = duration,
-                    .deadline = deadline,
-                    .granted_in_boot = clock_.boot_id(),
-                    .granted_deadline = deadline});
+                    .deadline = clock_.now().since_boot + duration,
+                    .deadline_in_boot = clock_.boot_id()});
 }
 
 bool Model::below_limit(const Proxy& proxy) const {
@@ -136,8 +134,8 @@ std::optional<Lease> Model::renew(const Uuid& id, Duration duration) {
   }
   found->lease.expires_at = now.wall + duration;
   found->duration = duration;
-  found->deadline = found->granted_deadline = now.since_boot + duration;
-  found->granted_in_boot = clock_.boot_id();
+  found->deadline = now.since_boot + duration;
+  found->deadline_in_boot = clock_.boot_id();
   return found->lease;
 }
 
@@ -153,12 +151,10 @@ std::vector<ModelLease*> Model::due() {
 void Model::reopened() {
   const Moment now = clock_.now();
   for (ModelLease& each : leases) {
-    if (each.granted_in_boot == clock_.boot_id()) {
-      each.deadline = each.granted_deadline;
-    } else {
-      const Duration left = each.lease.expires_at - now.wall;
-      each.deadline = now.since_boot + std::min(std::max(left, Duration{0}), each.duration);
-    }
+    if (!each.active() || each.deadline_in_boot == clock_.boot_id()) continue;
+    const Duration left = each.lease.expires_at - now.wall;
+    each.deadline = now.since_boot + std::min(std::max(left, Duration{0}), each.duration);
+    each.deadline_in_boot = clock_.boot_id();
   }
 }
 

@@ -25,10 +25,8 @@ namespace pharox::tests {
 struct ModelLease {
   Lease lease;
   Duration duration{};  // granted, or last renewed
-  Duration deadline{};  // on the boot clock of the running session
-  // What the lease's row says: the boot that granted or last renewed it, and the deadline there.
-  Uuid granted_in_boot;
-  Duration granted_deadline{};
+  Duration deadline{};  // on the clock of the boot beside it
+  Uuid deadline_in_boot;
 
   bool active() const { return lease.status == LeaseStatus::active; }
 };
@@ -55,7 +53,7 @@ class Model {
   std::optional<Lease> end_lease(const Uuid& id, EndReason reason);
   std::optional<Lease> renew(const Uuid& id, Duration duration);
   std::vector<ModelLease*> due();
-  // The session begins anew: deadlines of other boots are computed from the wall clock.
+  // The storage was opened anew: deadlines of other boots are computed from the wall clock, once.
   void reopened();
 
   // -- Reads: all that a storage can tell --------------------------------------------------------

@@ -85,7 +85,6 @@ void Session::reopen() {
   }
   open();
   model_.reopened();
-  last_lease_id_ = {};  // a wall clock that was set back meanwhile makes smaller ids
   compare_everything();
 }
 

@@ -19,6 +19,10 @@ class Rows final : public RowSource {
       if (!visit(row->first, row->second)) return;
     }
   }
+  std::optional<std::string> last_key(Table table) override {
+    const auto& rows = tables[table];
+    return rows.empty() ? std::nullopt : std::optional(rows.rbegin()->first);
+  }
   std::map<Table, std::map<std::string, std::string>> tables;
 };
 

@@ -76,6 +76,8 @@ class Recovered final : public storage::RecoverySink {
   void restore_lease(format::StoredLease lease) override { leases.push_back(std::move(lease)); }
   void restore_cursor(const Uuid& pool_id, const Uuid& last) override { cursors[pool_id] = last; }
   void restore_token_mark(std::uint64_t mark) override { token_mark = mark; }
+  void restore_boot_anchor(const format::BootAnchor& found) override { anchor = found; }
+  void restore_last_ended(const Uuid& lease_id) override { last_ended = lease_id; }
   void finish_recovery() override { finished = true; }
 
   std::vector<ProxyPool> pools;
@@ -84,6 +86,8 @@ class Recovered final : public storage::RecoverySink {
   std::vector<format::StoredLease> leases;
   std::map<Uuid, Uuid> cursors;
   std::uint64_t token_mark = 0;
+  std::optional<format::BootAnchor> anchor;
+  std::optional<Uuid> last_ended;
   bool finished = false;
 };
 
