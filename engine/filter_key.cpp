@@ -49,7 +49,8 @@ std::vector<ProxyFilters> without_predicates(const std::vector<ProxyFilters>& cl
 }  // namespace
 
 bool has_conditions(const ProxyFilters& filters) {
-  return conditions(filters) != conditions(ProxyFilters{}) || !filters.all_of.empty() ||
+  static const ProxyFilters kNone;
+  return conditions(filters) != conditions(kNone) || !filters.all_of.empty() ||
          !filters.any_of.empty() || !filters.none_of.empty() || filters.predicate;
 }
 

@@ -76,7 +76,7 @@ Uuid LeaseState::ensure_consumer(std::string_view name, ChangeList& changes) {
   pharox::validate(consumer);
   consumers_by_name_.emplace(consumer.name, consumer.id);
   consumers_.emplace(consumer.id, consumer);
-  changes.emplace_back(storage::PutConsumer{consumer});
+  changes.add<storage::PutConsumer>(consumer);
   return consumer.id;
 }
 
@@ -112,7 +112,7 @@ void LeaseState::move_cursor(PoolState& pool, SelectorStrategy selector, Ordinal
                              ChangeList& changes) {
   if (selector != SelectorStrategy::round_robin) return;
   pool.cursor = pool.index.row(chosen).id;
-  changes.emplace_back(storage::PutCursor{pool.row.id, pool.cursor});
+  changes.add<storage::PutCursor>(pool.row.id, pool.cursor);
 }
 
 std::optional<Proxy> LeaseState::find_available_proxy(std::string_view pool_name,
@@ -138,16 +138,16 @@ std::optional<Lease> LeaseState::acquire(std::string_view pool_name, std::string
   if (!chosen) return std::nullopt;
   PoolState& pool = *find_pool(pool_name);
   move_cursor(pool, selector, *chosen, changes);
-  return start_lease(proxies_.at(pool.index.row(*chosen).id), consumer_id, duration, now, changes);
+  return start_lease(proxies_[pool.index.row(*chosen).owner], consumer_id, duration, now, changes);
 }
 
 Lease LeaseState::create_lease(const Uuid& proxy_id, std::string_view consumer_name,
                                Duration duration, const Moment& now, ChangeList& changes) {
   check_duration(duration, now);
   const Uuid& consumer_id = existing_consumer(consumer_name);
-  const auto found = proxies_.find(proxy_id);
-  if (found == proxies_.end()) throw ProxyNotFoundError("no proxy " + proxy_id.to_string());
-  ProxyPlace& place = found->second;
+  ProxyPlace* const found = proxies_.find(proxy_id);
+  if (found == nullptr) throw ProxyNotFoundError("no proxy " + proxy_id.to_string());
+  ProxyPlace& place = *found;
   const ProxyRow& row = place.pool->index.row(place.ordinal);
   bool more_due = reclaim(now, kReclaimBatch, changes).more_due;
   while (!row.below_limit() && more_due) more_due = reclaim(now, kReclaimBatch, changes).more_due;
@@ -161,7 +161,7 @@ Lease LeaseState::create_lease(const Uuid& proxy_id, std::string_view consumer_n
 std::uint64_t LeaseState::next_token(ChangeList& changes) {
   if (next_token_ >= token_mark_) {
     token_mark_ = next_token_ + kTokenBlock;
-    changes.emplace_back(storage::PutTokenMark{token_mark_});
+    changes.add<storage::PutTokenMark>(token_mark_);
   }
   return next_token_++;
 }
@@ -186,7 +186,7 @@ Lease LeaseState::start_lease(ProxyPlace& place, const Uuid& consumer_id, Durati
       .deadline_since_boot = now.since_boot + duration,
       .boot_id = boot_id_,
   };
-  changes.emplace_back(storage::PutLease{stored});
+  changes.add<storage::PutLease>(stored);
   const LeaseSlot slot = leases_.insert(std::move(stored), place);
   schedule(slot);
   index.set_leases(place.ordinal, row.leases + 1);
@@ -215,7 +215,7 @@ Lease LeaseState::finish_lease(LeaseSlot slot, EndReason reason, Timestamp now,
   ended.lease.released_at = now;
   ended.lease.end_reason = reason;
   Lease result = ended.lease;
-  changes.emplace_back(storage::EndLease{std::move(ended)});
+  changes.add<storage::EndLease>(std::move(ended));
   return result;
 }
 
@@ -239,7 +239,7 @@ std::optional<Lease> LeaseState::renew_lease(const Uuid& id, Duration duration, 
   active.stored.boot_id = boot_id_;
   active.stored.lease.expires_at = now.wall + duration;
   schedule(slot);
-  changes.emplace_back(storage::PutLease{active.stored});
+  changes.add<storage::PutLease>(active.stored);
   return active.stored.lease;
 }
 
@@ -248,13 +248,13 @@ std::optional<Lease> LeaseState::renew_lease(const Uuid& id, Duration duration, 
 std::optional<Proxy> LeaseState::apply_health_check_result(const HealthCheckResult& result,
                                                            ChangeList& changes) {
   pharox::validate(result);
-  const auto found = proxies_.find(result.proxy_id);
-  if (found == proxies_.end()) return std::nullopt;
-  const auto& [pool, ordinal, first_lease] = found->second;
+  const ProxyPlace* const found = proxies_.find(result.proxy_id);
+  if (found == nullptr) return std::nullopt;
+  const auto& [pool, ordinal, first_lease] = *found;
   pool->index.set_health(ordinal, result.status, result.checked_at);
   Proxy proxy = pool->index.proxy(ordinal, pool->row.id);
-  changes.emplace_back(storage::PutProxy{proxy});
-  changes.emplace_back(storage::PutHealth{result});
+  changes.add<storage::PutProxy>(proxy);
+  changes.add<storage::PutHealth>(result);
   return proxy;
 }
 
@@ -272,7 +272,7 @@ void LeaseState::save_pool(const ProxyPool& pool, ChangeList& changes) {
     pools_by_name_.emplace(pool.name, state.get());
   }
   state->row = pool;
-  changes.emplace_back(storage::PutPool{pool});
+  changes.add<storage::PutPool>(pool);
 }
 
 void LeaseState::add_proxies(std::span<const Proxy> proxies, ChangeList& changes) {
@@ -291,40 +291,42 @@ void LeaseState::add_proxies(std::span<const Proxy> proxies, ChangeList& changes
   for (const auto& [id, added] : by_pool) pools_.at(id)->index.suspend_orders();
   for (const Proxy& proxy : proxies) {
     put_proxy(proxy);
-    changes.emplace_back(storage::PutProxy{proxy});
+    changes.add<storage::PutProxy>(proxy);
   }
   for (const auto& [id, added] : by_pool) pools_.at(id)->index.resume_orders();
 }
 
 void LeaseState::put_proxy(const Proxy& proxy) {
   PoolState& pool = *pools_.at(proxy.pool_id);
-  auto [found, is_new] = proxies_.try_emplace(proxy.id);
-  ProxyPlace& place = found->second;
-  if (is_new) {
-    place = {&pool, pool.index.insert(proxy, 0), kNoLease};
-  } else if (place.pool == &pool) {
-    pool.index.replace(place.ordinal, proxy);
+  ProxyPlace* const place = proxies_.find(proxy.id);
+  if (place == nullptr) {
+    const std::uint32_t number = proxies_.insert(proxy.id);
+    proxies_[number] = {&pool, pool.index.insert(proxy, 0, number), kNoLease};
+  } else if (place->pool == &pool) {
+    pool.index.replace(place->ordinal, proxy);
   } else {
-    const std::uint32_t leases = place.pool->index.row(place.ordinal).leases;
-    place.pool->index.erase(place.ordinal);
-    place.pool = &pool;
-    place.ordinal = pool.index.insert(proxy, leases);
+    const ProxyRow& row = place->pool->index.row(place->ordinal);
+    const Ordinal moved = pool.index.insert(proxy, row.leases, row.owner);
+    place->pool->index.erase(place->ordinal);
+    place->pool = &pool;
+    place->ordinal = moved;
   }
 }
 
 void LeaseState::remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes) {
-  const auto found = proxies_.find(id);
-  ProxyPlace& place = found->second;
+  ProxyPlace& place = *proxies_.find(id);
   while (place.first_lease != kNoLease) {
     finish_lease(place.first_lease, EndReason::deleted, now.wall, changes);
   }
-  place.pool->index.erase(place.ordinal);
-  proxies_.erase(found);
-  changes.emplace_back(storage::EraseProxy{id});
+  PoolIndex& index = place.pool->index;
+  const Ordinal ordinal = place.ordinal;
+  proxies_.erase(id);  // looks at the row
+  index.erase(ordinal);
+  changes.add<storage::EraseProxy>(id);
 }
 
 void LeaseState::delete_proxy(const Uuid& id, const Moment& now, ChangeList& changes) {
-  if (!proxies_.contains(id)) throw ProxyNotFoundError("no proxy " + id.to_string());
+  if (proxies_.find(id) == nullptr) throw ProxyNotFoundError("no proxy " + id.to_string());
   remove_proxy(id, now, changes);
 }
 
@@ -337,7 +339,7 @@ void LeaseState::delete_pool(const Uuid& id, const Moment& now, ChangeList& chan
   }
   pools_by_name_.erase(found->second->row.name);
   pools_.erase(found);
-  changes.emplace_back(storage::ErasePool{id});
+  changes.add<storage::ErasePool>(id);
 }
 
 // -- Reads --------------------------------------------------------------------------------------
@@ -365,9 +367,9 @@ const ProxyPool& LeaseState::pool(const Uuid& id) const {
 }
 
 std::optional<Proxy> LeaseState::proxy(const Uuid& id) const {
-  const auto found = proxies_.find(id);
-  if (found == proxies_.end()) return std::nullopt;
-  return found->second.pool->index.proxy(found->second.ordinal, found->second.pool->row.id);
+  const ProxyPlace* const found = proxies_.find(id);
+  if (found == nullptr) return std::nullopt;
+  return found->pool->index.proxy(found->ordinal, found->pool->row.id);
 }
 
 std::optional<Lease> LeaseState::active_lease(const Uuid& id) const {

@@ -136,7 +136,7 @@ class LeaseState final : public storage::RecoverySink {
   LeaseTable leases_;
   std::unordered_map<Uuid, std::unique_ptr<PoolState>> pools_;
   std::map<std::string, PoolState*, std::less<>> pools_by_name_;
-  std::unordered_map<Uuid, ProxyPlace> proxies_;
+  ProxyTable proxies_;
   std::map<Uuid, Consumer> consumers_;
   std::map<std::string, Uuid, std::less<>> consumers_by_name_;
   std::optional<format::BootAnchor> boot_anchor_;  // of the last boot that needed one

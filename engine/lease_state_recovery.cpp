@@ -36,7 +36,8 @@ void LeaseState::restore_consumer(Consumer consumer) {
 }
 
 void LeaseState::restore_proxy(Proxy proxy) {
-  if (proxies_.contains(proxy.id)) contradiction("proxies", proxy.id, "a second row with this id");
+  if (proxies_.find(proxy.id) != nullptr)
+    contradiction("proxies", proxy.id, "a second row with this id");
   if (!pools_.contains(proxy.pool_id)) {
     contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
   }
@@ -52,17 +53,16 @@ void LeaseState::restore_lease(format::StoredLease stored) {
     contradiction("leases", lease.id,
                   "its consumer " + lease.consumer_id.to_string() + " is missing");
   }
-  const auto found = proxies_.find(lease.proxy_id);
-  if (found == proxies_.end()) {
+  ProxyPlace* const place = proxies_.find(lease.proxy_id);
+  if (place == nullptr) {
     contradiction("leases", lease.id, "its proxy " + lease.proxy_id.to_string() + " is missing");
   }
   // A wall clock that was set back must not make ids that sort before those of the past.
   if (lease.id.version() == 7) ids_.observe(lease.id);
   next_token_ = std::max(next_token_, lease.token + 1);
-  ProxyPlace& place = found->second;
-  leases_.insert(std::move(stored), place);
-  PoolIndex& index = place.pool->index;
-  index.set_leases(place.ordinal, index.row(place.ordinal).leases + 1);
+  leases_.insert(std::move(stored), *place);
+  PoolIndex& index = place->pool->index;
+  index.set_leases(place->ordinal, index.row(place->ordinal).leases + 1);
 }
 
 void LeaseState::restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) {
@@ -101,7 +101,7 @@ void LeaseState::resume_leases(ChangeList& changes) {
   const auto anchor = [&]() -> const format::BootAnchor& {
     if (!boot_anchor_ || boot_anchor_->boot_id != boot_id_) {
       boot_anchor_ = {boot_id_, started_.wall, started_.since_boot};
-      changes.emplace_back(storage::PutBootAnchor{*boot_anchor_});
+      changes.add<storage::PutBootAnchor>(*boot_anchor_);
     }
     return *boot_anchor_;
   };
@@ -136,15 +136,19 @@ std::optional<std::string> LeaseState::validate() const {
   if (proxies != proxies_.size()) return "proxies by id are not those of the pools";
   if (leases != leases_.size()) return "counted leases are not the active leases";
 
-  for (const auto& [id, place] : proxies_) {
+  for (const ProxyPlace& place : proxies_.places()) {
+    if (place.pool == nullptr) continue;
     const ProxyRow& row = place.pool->index.row(place.ordinal);
-    if (row.id != id) return "proxy " + id.to_string() + " is not where it should be";
+    if (proxies_.find(row.id) != &place || &proxies_.places()[row.owner] != &place) {
+      return "proxy " + row.id.to_string() + " is not where it should be";
+    }
     std::uint32_t held = 0;
     for (LeaseSlot slot = place.first_lease; slot != kNoLease; ++held) {
       if (leases_[slot].proxy != &place) return "a lease on the list of another proxy";
       slot = leases_[slot].next_of_proxy;
     }
-    if (held != row.leases) return "proxy " + id.to_string() + " counts leases it does not have";
+    if (held != row.leases)
+      return "proxy " + row.id.to_string() + " counts leases it does not have";
   }
   for (LeaseSlot slot = leases_.first_after(Uuid{}); slot != kNoLease; slot = leases_[slot].next) {
     const ActiveLease& active = leases_[slot];

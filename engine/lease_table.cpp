@@ -17,7 +17,7 @@ LeaseSlot LeaseTable::insert(format::StoredLease stored, ProxyPlace& proxy) {
   lease.next_of_proxy = proxy.first_lease;
   if (proxy.first_lease != kNoLease) slots_[proxy.first_lease].previous_of_proxy = slot;
   proxy.first_lease = slot;
-  by_id_.emplace(lease.stored.lease.id, slot);
+  by_id_.insert(lease.stored.lease.id, slot);
   link_in_id_order(slot);
   return slot;
 }
@@ -44,7 +44,7 @@ void LeaseTable::erase(LeaseSlot slot) {
   }
   (lease.previous == kNoLease ? first_ : slots_[lease.previous].next) = lease.next;
   (lease.next == kNoLease ? last_ : slots_[lease.next].previous) = lease.previous;
-  by_id_.erase(lease.stored.lease.id);
+  by_id_.erase(lease.stored.lease.id, slot);
   lease.proxy = nullptr;
   ++lease.generation;
   lease.next = first_free_;
@@ -52,8 +52,9 @@ void LeaseTable::erase(LeaseSlot slot) {
 }
 
 LeaseSlot LeaseTable::find(const Uuid& id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? kNoLease : found->second;
+  return by_id_
+      .find(id, [&](LeaseSlot slot) -> const Uuid& { return slots_[slot].stored.lease.id; })
+      .value_or(kNoLease);
 }
 
 LeaseSlot LeaseTable::first_after(const Uuid& after) const {
@@ -80,6 +81,7 @@ std::optional<std::string> LeaseTable::validate() const {
     while (of_proxy != kNoLease && of_proxy != slot) of_proxy = slots_[of_proxy].next_of_proxy;
     if (of_proxy != slot) return "lease table: not on its proxy's list: " + id.to_string();
   }
+  if (by_id_.count_used_cells() != by_id_.size()) return "lease table: stray cells of the id index";
   if (last_ != previous || in_order != by_id_.size()) return "lease table: lost leases";
   return std::nullopt;
 }

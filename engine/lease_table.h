@@ -11,30 +11,16 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
+#include <deque>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
-#include "engine/pool_index.h"
+#include "engine/proxy_table.h"
 #include "engine/timer_wheel.h"
 #include "format/stored_lease.h"
+#include "storage/id_index.h"
 
 namespace pharox::engine {
-
-struct PoolState;
-
-using LeaseSlot = std::uint32_t;
-constexpr LeaseSlot kNoLease = std::numeric_limits<LeaseSlot>::max();
-
-// Where a proxy is: its pool, its place there, and the head of the list of its leases. Its address
-// does not change while the proxy exists.
-struct ProxyPlace {
-  PoolState* pool = nullptr;
-  Ordinal ordinal = 0;
-  LeaseSlot first_lease = kNoLease;
-};
 
 struct ActiveLease {
   format::StoredLease stored;
@@ -69,11 +55,11 @@ class LeaseTable {
  private:
   void link_in_id_order(LeaseSlot slot);
 
-  std::vector<ActiveLease> slots_;
+  std::deque<ActiveLease> slots_;  // grows without moving anything
   LeaseSlot first_free_ = kNoLease;
   LeaseSlot first_ = kNoLease;
   LeaseSlot last_ = kNoLease;
-  std::unordered_map<Uuid, LeaseSlot> by_id_;
+  storage::IdIndex by_id_;
 };
 
 }  // namespace pharox::engine

@@ -137,7 +137,7 @@ void PoolIndex::write_row(ProxyRow& row, Ordinal ordinal, const Proxy& proxy) {
   index_attributes(ordinal, proxy);
 }
 
-Ordinal PoolIndex::insert(const Proxy& proxy, std::uint32_t leases) {
+Ordinal PoolIndex::insert(const Proxy& proxy, std::uint32_t leases, std::uint32_t owner) {
   if (free_.empty()) {
     free_.push_back(static_cast<Ordinal>(rows_.size()));
     rows_.emplace_back();
@@ -146,6 +146,7 @@ Ordinal PoolIndex::insert(const Proxy& proxy, std::uint32_t leases) {
   free_.pop_back();
   ProxyRow& row = rows_[ordinal];
   row.id = proxy.id;
+  row.owner = owner;
   row.leases = leases;
   write_row(row, ordinal, proxy);
   count_in(ordinal);

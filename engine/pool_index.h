@@ -46,7 +46,8 @@ class PoolIndex {
   PoolIndex& operator=(const PoolIndex&) = delete;
 
   // The proxy's id must not be in the index yet. current_leases is ignored: it starts at `leases`.
-  Ordinal insert(const Proxy& proxy, std::uint32_t leases);
+  // `owner` is the caller's: row() gives it back.
+  Ordinal insert(const Proxy& proxy, std::uint32_t leases, std::uint32_t owner = 0);
   // Replaces the record, keeping its leases. The id must be the same.
   void replace(Ordinal ordinal, const Proxy& proxy);
   void erase(Ordinal ordinal);

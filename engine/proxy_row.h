@@ -27,6 +27,7 @@ struct ProxyRow {
   std::optional<double> longitude;
   std::array<ValueId, kTextFields> texts{kNoValue, kNoValue, kNoValue, kNoValue};
   ValueId asn = kNoValue;
+  std::uint32_t owner = 0;            // the number that the pool's owner knows it by
   std::uint32_t max_concurrency = 0;  // 0: unlimited
   std::uint32_t leases = 0;
   // The number of leases that its place by load stands for: brought up to date when it is

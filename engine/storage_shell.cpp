@@ -63,7 +63,8 @@ StorageShell::StorageShell(const Options& options, std::unique_ptr<storage::Jour
       journal_(std::move(journal)),
       state_({.now = started_at_,
               .boot_id = clock_.boot_id(),
-              .id_seed = seed_or_random(options.id_seed)}) {}
+              .id_seed = seed_or_random(options.id_seed)}),
+      changes_(journal_->keeps_rows()) {}
 
 StorageShell::~StorageShell() { stop(); }
 
@@ -89,17 +90,18 @@ void StorageShell::note_failure(const std::string& cause) {
   if (failure_.empty()) failure_ = cause;
 }
 
-storage::Journal::Ticket StorageShell::append(storage::ChangeList changes, Timestamp now) {
-  if (changes.empty()) return 0;
+std::optional<StorageShell::Ticket> StorageShell::append_changes(Timestamp now) {
+  if (changes_.empty()) return std::nullopt;
   try {
-    return journal_->append(std::move(changes), now);
+    return journal_->append(std::move(changes_), now);
   } catch (const StorageError& error) {
+    changes_.clear();
     note_failure(error.what());
     throw;
   }
 }
 
-void StorageShell::wait(storage::Journal::Ticket ticket) {
+void StorageShell::wait(Ticket ticket) {
   try {
     journal_->wait(ticket);
   } catch (const StorageError& error) {
@@ -109,36 +111,26 @@ void StorageShell::wait(storage::Journal::Ticket ticket) {
   }
 }
 
-void StorageShell::settle() {
-  Call call(*this);
-  call.unlock();
-  wait(journal_->last());
-}
-
 void StorageShell::wake_reclaimer_if_earlier() {
   if (state_.next_event() < reclaimer_sleeps_until_) reclaimer_wakes_.notify_one();
 }
 
-std::optional<storage::Journal::Ticket> StorageShell::reclaim_batch() {
+bool StorageShell::reclaim_batch(std::optional<Ticket>& ticket) {
   const Moment now = clock_.now();
-  storage::ChangeList changes;
-  const auto reclaimed = state_.reclaim(now, kBackgroundBatch, changes);
-  const auto ticket = append(std::move(changes), now.wall);
-  if (reclaimed.more_due) return ticket;
-  if (reclaimed.leases > 0) return ticket;
-  return std::nullopt;
+  const auto reclaimed = state_.reclaim(now, kBackgroundBatch, changes_);
+  ticket = append_changes(now.wall);
+  return reclaimed.more_due || reclaimed.leases > 0;
 }
 
 void StorageShell::reclaim_until_stopped() {
   storage::MutexLock lock(mutex_);
   while (!stopped_ && failure_.empty()) {
     reclaimer_sleeps_until_ = Duration::min();  // awake: nobody need wake it
-    std::optional<storage::Journal::Ticket> ticket;
+    std::optional<Ticket> ticket;
     try {
-      ticket = reclaim_batch();
-      if (ticket) {
+      if (reclaim_batch(ticket)) {
         lock.unlock();
-        wait(*ticket);
+        if (ticket) wait(*ticket);
         lock.lock();
         continue;
       }

@@ -50,26 +50,14 @@ class StorageShell {
   // op(state, now, changes) -> result. Returns once what it changed is durable.
   template <class Op>
   auto write(Op&& op) {
-    storage::ChangeList changes;
-    Call call(*this);
-    call.require_writable();
-    const Moment now = clock_.now();
-    auto result = run(op, now, changes);
-    const bool changed = !changes.empty();
-    const auto ticket = append(std::move(changes), now.wall);
-    wake_reclaimer_if_earlier();
-    call.unlock();
-    if (changed) wait(ticket);
-    return result;
+    return write_and_wait(op, [](auto ticket) { return ticket; });
   }
 
   // As write, but waits for everything appended so far even when nothing had to be changed: for
   // operations that tell their caller that something already is as it should be.
   template <class Op>
   auto ensure(Op&& op) {
-    auto result = write(std::forward<Op>(op));
-    settle();
-    return result;
+    return write_and_wait(op, [this](auto ticket) { return ticket ? ticket : journal_->last(); });
   }
 
   // op(state, now) -> result.
@@ -106,23 +94,38 @@ class StorageShell {
     bool locked_ = true;
   };
 
+  using Ticket = storage::Journal::Ticket;
+
+  // `awaited` turns the ticket of what was changed, if anything, into the one to wait for, if any.
+  template <class Op, class Awaited>
+  auto write_and_wait(Op& op, const Awaited& awaited) {
+    Call call(*this);
+    call.require_writable();
+    const Moment now = clock_.now();
+    auto result = run(op, now);
+    const std::optional<Ticket> ticket = awaited(append_changes(now.wall));
+    wake_reclaimer_if_earlier();
+    call.unlock();
+    if (ticket) wait(*ticket);
+    return result;
+  }
   template <class Op>
-  auto run(Op& op, const Moment& now, storage::ChangeList& changes) PHAROX_REQUIRES(mutex_) {
+  auto run(Op& op, const Moment& now) PHAROX_REQUIRES(mutex_) {
     try {
-      return op(state_, now, changes);
+      return op(state_, now, changes_);
     } catch (...) {
-      append(std::move(changes), now.wall);
+      append_changes(now.wall);
       throw;
     }
   }
-  storage::Journal::Ticket append(storage::ChangeList changes, Timestamp now)
-      PHAROX_REQUIRES(mutex_);
-  void wait(storage::Journal::Ticket ticket) PHAROX_EXCLUDES(mutex_);
-  void settle();
+  // Hands what the operation changed to the journal. Nothing when it changed nothing.
+  std::optional<Ticket> append_changes(Timestamp now) PHAROX_REQUIRES(mutex_);
+  void wait(Ticket ticket) PHAROX_EXCLUDES(mutex_);
   void note_failure(const std::string& cause) PHAROX_REQUIRES(mutex_);
   void wake_reclaimer_if_earlier() PHAROX_REQUIRES(mutex_);
   void reclaim_until_stopped();
-  std::optional<storage::Journal::Ticket> reclaim_batch() PHAROX_REQUIRES(mutex_);
+  // Whether there was anything to do, and so may be more.
+  bool reclaim_batch(std::optional<Ticket>& ticket) PHAROX_REQUIRES(mutex_);
 
   const SystemClock system_clock_;
   const Clock& clock_;
@@ -133,7 +136,8 @@ class StorageShell {
 
   storage::Mutex mutex_;
   LeaseState state_ PHAROX_GUARDED_BY(mutex_);
-  std::string failure_ PHAROX_GUARDED_BY(mutex_);  // the cause of the first failed commit
+  storage::ChangeList changes_ PHAROX_GUARDED_BY(mutex_);  // of the operation under way
+  std::string failure_ PHAROX_GUARDED_BY(mutex_);          // the cause of the first failed commit
   bool stopped_ PHAROX_GUARDED_BY(mutex_) = false;
   storage::CondVar reclaimer_wakes_;
   Duration reclaimer_sleeps_until_ PHAROX_GUARDED_BY(mutex_) = Duration::max();  // since boot

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -58,6 +59,41 @@ using Change = std::variant<PutPool, ErasePool, PutConsumer, PutProxy, EraseProx
                             PutLease, EndLease, PutCursor, PutTokenMark, PutBootAnchor>;
 
 // The changes of one operation: applied wholly or not at all.
-using ChangeList = std::vector<Change>;
+class ChangeList {
+ public:
+  // With `rows_are_kept` false, only those changes are taken in whose records a journal without
+  // rows gives back (Journal::keeps_rows).
+  explicit ChangeList(bool rows_are_kept = true) : rows_are_kept_(rows_are_kept) {}
+
+  // Adds a change made of these parts. They are not copied if the change is not taken in.
+  template <class Kind, class... Parts>
+  void add(Parts&&... parts) {
+    if (rows_are_kept_ || kIsGivenBack<Kind>) {
+      changes_.emplace_back(Kind{std::forward<Parts>(parts)...});
+    }
+  }
+  void push_back(Change change) { changes_.push_back(std::move(change)); }
+  void reserve(std::size_t size) {
+    if (rows_are_kept_) changes_.reserve(size);
+  }
+  // Keeps its memory.
+  void clear() { changes_.clear(); }
+
+  bool empty() const { return changes_.empty(); }
+  std::size_t size() const { return changes_.size(); }
+  auto begin() { return changes_.begin(); }
+  auto end() { return changes_.end(); }
+  auto begin() const { return changes_.begin(); }
+  auto end() const { return changes_.end(); }
+
+ private:
+  template <class Kind>
+  static constexpr bool kIsGivenBack =
+      std::is_same_v<Kind, EndLease> || std::is_same_v<Kind, PutHealth> ||
+      std::is_same_v<Kind, EraseProxy>;
+
+  bool rows_are_kept_;
+  std::vector<Change> changes_;
+};
 
 }  // namespace pharox::storage

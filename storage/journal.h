@@ -33,9 +33,14 @@ class Journal {
 
   virtual ~Journal() = default;
 
-  // Appends the changes of one operation. Does no I/O. `now` is wall time, for the age of the
-  // history. Throws StorageError, having appended nothing, once a commit has failed.
-  virtual Ticket append(ChangeList changes, Timestamp now) = 0;
+  // Whether it keeps the rows of all records. If not, it has a use only for those changes whose
+  // records it gives back below.
+  virtual bool keeps_rows() const { return true; }
+
+  // Appends the changes of one operation, taking them out of the list. Does no I/O. `now` is wall
+  // time, for the age of the history. Throws StorageError, having appended nothing, once a commit
+  // has failed.
+  virtual Ticket append(ChangeList&& changes, Timestamp now) = 0;
 
   // The ticket of the last append.
   virtual Ticket last() const = 0;

@@ -16,7 +16,7 @@ constexpr std::size_t kVisitChunk = 256;
 
 }  // namespace
 
-Journal::Ticket NullJournal::append(ChangeList changes, Timestamp now) {
+Journal::Ticket NullJournal::append(ChangeList&& changes, Timestamp now) {
   MutexLock lock(mutex_);
   std::size_t ended = 0;
   for (Change& change : changes) {
@@ -30,6 +30,7 @@ Journal::Ticket NullJournal::append(ChangeList changes, Timestamp now) {
     }
   }
   forget_aged(now, kAgedPerAppend + 4 * ended);
+  changes.clear();
   return 0;
 }
 

@@ -15,7 +15,8 @@ class NullJournal final : public Journal {
  public:
   explicit NullJournal(const HistoryLimits& history) : limits_(history) {}
 
-  Ticket append(ChangeList changes, Timestamp now) override;
+  bool keeps_rows() const override { return false; }
+  Ticket append(ChangeList&& changes, Timestamp now) override;
   Ticket last() const override { return 0; }
   void wait(Ticket) override {}
 

@@ -64,7 +64,7 @@ RocksJournal::~RocksJournal() {
   }
 }
 
-Journal::Ticket RocksJournal::append(ChangeList changes, Timestamp now) {
+Journal::Ticket RocksJournal::append(ChangeList&& changes, Timestamp now) {
   MutexLock lock(mutex_);
   assert(!closed_);
   if (!failure_.empty()) refuse();

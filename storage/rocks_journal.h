@@ -32,7 +32,7 @@ class RocksJournal final : public PersistentJournal {
   RocksJournal(const std::filesystem::path& folder, const JournalOptions& options);
   ~RocksJournal() override;
 
-  Ticket append(ChangeList changes, Timestamp now) override;
+  Ticket append(ChangeList&& changes, Timestamp now) override;
   Ticket last() const override;
   void wait(Ticket ticket) override;
 

@@ -1,0 +1,42 @@
+#include "engine/proxy_table.h"
+
+#include "engine/lease_state.h"
+
+namespace pharox::engine {
+
+std::optional<std::uint32_t> ProxyTable::number_of(const Uuid& id) const {
+  return by_id_.find(id, [&](std::uint32_t number) -> const Uuid& {
+    const ProxyPlace& place = places_[number];
+    return place.pool->index.row(place.ordinal).id;
+  });
+}
+
+const ProxyPlace* ProxyTable::find(const Uuid& id) const {
+  const auto number = number_of(id);
+  return number ? &places_[*number] : nullptr;
+}
+
+ProxyPlace* ProxyTable::find(const Uuid& id) {
+  const auto number = number_of(id);
+  return number ? &places_[*number] : nullptr;
+}
+
+std::uint32_t ProxyTable::insert(const Uuid& id) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(places_.size()));
+    places_.emplace_back();
+  }
+  const std::uint32_t number = free_.back();
+  free_.pop_back();
+  by_id_.insert(id, number);
+  return number;
+}
+
+void ProxyTable::erase(const Uuid& id) {
+  const std::uint32_t number = *number_of(id);
+  by_id_.erase(id, number);
+  places_[number] = ProxyPlace{};
+  free_.push_back(number);
+}
+
+}  // namespace pharox::engine
