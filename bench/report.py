@@ -35,7 +35,10 @@ Cell = namedtuple("Cell", "who what selector filter occupancy proxies")
 
 def read_rows(path):
     """Name -> counters. Medians where there are repetitions, else the only run."""
-    report = json.loads(path.read_text())
+    try:
+        report = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        sys.exit(f"report.py: {path} is not a whole result of pharox_bench: {error}")
     once, medians = {}, {}
     for run in report["benchmarks"]:
         if run.get("error_occurred"):
@@ -145,6 +148,7 @@ def markdown(titles, rows):
 
 
 def comparison(results, occupancy):
+    """None when nothing was run at this occupancy."""
     small, large = results.sizes[0], results.sizes[-1]
     titles = ["Select", f"p50, {size_text(small)}", f"p50, {size_text(large)}", "p99", "max"]
     for peer in results.peers:
@@ -162,6 +166,8 @@ def comparison(results, occupancy):
                 theirs = results.p50(cell._replace(who=peer))
                 texts += [time_text(theirs), ratio_text(theirs and theirs / row["p50_ns"])]
             rows.append(texts)
+    if not rows:
+        return None
     return f"Leased to their limit: {occupancy} % of {large:,} proxies\n\n" + markdown(titles, rows)
 
 
@@ -462,7 +468,10 @@ def draw_all(results, folder):
     from matplotlib import pyplot as plt
     from matplotlib import ticker
     plain_style(plt)
-    for name, draw in (("cost", draw_cost), ("latency", draw_latency), ("ratio", draw_ratios)):
+    pictures = {"cost": draw_cost, "latency": draw_latency}
+    if results.peers:
+        pictures["ratio"] = draw_ratios
+    for name, draw in pictures.items():
         figure = draw(results, plt, ticker)
         for kind in ("svg", "png"):
             figure.savefig(folder / f"{name}.{kind}", facecolor="white",
@@ -477,7 +486,8 @@ def main():
     arguments = parser.parse_args()
     results = Results(arguments.json)
     parts = [comparison(results, occupancy) for occupancy in results.occupancies]
-    text = "\n\n".join(parts + [targets_text(results), machine_text(results.context)])
+    parts += [targets_text(results), machine_text(results.context)]
+    text = "\n\n".join(part for part in parts if part)
     print(text)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     (arguments.folder / "report.md").write_text(text + "\n")
