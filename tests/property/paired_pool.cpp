@@ -50,6 +50,7 @@ void PairedPool::change() {
   if (action < 60) return apply_health();
   if (action < 61 && random_.one_in(10)) return insert_many();
   if (action < 62 && random_.one_in(5)) return move_occupancy();
+  if (action < 62 && random_.one_in(12)) return drain_and_refill();
   if (action < 64) return move_cursor();
   set_some_leases();
 }
@@ -109,6 +110,13 @@ void PairedPool::insert_many() {
     if (random_.one_in(4)) set_some_leases();
   }
   index_.resume_orders();
+}
+
+// The orders become small, or empty, and grow again.
+void PairedPool::drain_and_refill() {
+  const std::uint64_t left = random_.one_in(3) ? 0 : random_.below(target_);
+  while (naive_.proxies().size() > left) erase();
+  while (naive_.proxies().size() < target_) insert();
 }
 
 void PairedPool::move_cursor() {

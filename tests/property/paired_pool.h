@@ -16,9 +16,9 @@ class PairedPool {
  public:
   PairedPool(std::uint64_t seed, std::size_t proxies);
 
-  // What is random, from the outside: which operation, and on what. Returns the first difference
-  // between the two answers of a question.
+  // Does something to the pool, twice.
   void change();
+  // Asks both for a proxy. Returns in what the answers differ.
   std::optional<std::string> ask();
 
   // The first invariant that the index violates, or the first difference from an index that is made
@@ -37,6 +37,7 @@ class PairedPool {
   void set_some_leases();
   void move_occupancy();
   void insert_many();
+  void drain_and_refill();
   void move_cursor();
   std::optional<std::string> compare_with_rebuilt(int questions);
 
