@@ -48,20 +48,23 @@ BenchOptions bench_options(const BenchCommandLine& line) {
   return options;
 }
 
+Json latency_json(const LatencyHistogram& latencies) {
+  return {{"count", latencies.count()},
+          {"p50_ns", latencies.percentile(50).count()},
+          {"p90_ns", latencies.percentile(90).count()},
+          {"p99_ns", latencies.percentile(99).count()},
+          {"max_ns", latencies.max().count()}};
+}
+
 void print_json(const BenchOptions& options, const BenchReport& report, Output& out) {
   Json rows = Json::array();
   for (const BenchRow& row : report.rows) {
-    const LatencyHistogram& latencies = row.measured.latencies;
     rows.push_back({{"selector", to_string(row.selector)},
                     {"operation", name_of(row.operation)},
-                    {"count", latencies.count()},
                     {"per_second", row.measured.per_second()},
-                    {"misses", row.measured.misses},
                     {"miss_share", row.measured.miss_share()},
-                    {"p50_ns", latencies.percentile(50).count()},
-                    {"p90_ns", latencies.percentile(90).count()},
-                    {"p99_ns", latencies.percentile(99).count()},
-                    {"max_ns", latencies.max().count()}});
+                    {"hits", latency_json(row.measured.hits)},
+                    {"misses", latency_json(row.measured.misses)}});
   }
   const Json json{{"pool", report.pool},
                   {"proxies", report.proxies},
@@ -74,15 +77,22 @@ void print_json(const BenchOptions& options, const BenchReport& report, Output& 
   out.line(json.dump());
 }
 
+// A few among many do not look like none.
+std::string share_text(double share) {
+  if (share > 0 && share < 0.0001) return "< 0.01 %";
+  if (share < 1 && share > 0.9999) return "> 99.99 %";
+  return fmt::format("{:.2f} %", 100 * share);
+}
+
 std::vector<std::string> table_row(const BenchRow& row) {
-  const LatencyHistogram& latencies = row.measured.latencies;
+  const LatencyHistogram& latencies = row.measured.shown();
   const auto microseconds = [](std::chrono::nanoseconds span) {
     return fmt::format("{:.2f}", static_cast<double>(span.count()) / 1000.0);
   };
   return {std::string(to_string(row.selector)),
           name_of(row.operation),
           grouped(static_cast<std::uint64_t>(row.measured.per_second())),
-          fmt::format("{:.1f} %", 100 * row.measured.miss_share()),
+          share_text(row.measured.miss_share()),
           microseconds(latencies.percentile(50)),
           microseconds(latencies.percentile(90)),
           microseconds(latencies.percentile(99)),
@@ -156,7 +166,8 @@ void add_bench_command(CLI::App& app, Action& chosen) {
   command->add_flag("--json", line->json, "Print the result as JSON");
   add_filter_options(*command, bench.filters);
   command->footer(
-      std::string("select: a choice, leasing nothing; pair: an acquire and a release.\n"
+      std::string("select: a choice, leasing nothing; pair: an acquire and a release. Figures are\n"
+                  "those of hits, or of misses where nothing was ever available.\n"
                   "STORE may be open in an agent: its pool is copied, without its "
                   "leases, into a scratch\n"
                   "folder beside it, measured there on the same disk, and removed.\n"

@@ -15,8 +15,8 @@ namespace {
 using std::chrono::steady_clock;
 
 struct ThreadResult {
-  LatencyHistogram latencies;
-  std::uint64_t misses = 0;
+  LatencyHistogram hits;
+  LatencyHistogram misses;
   std::exception_ptr error;
 };
 
@@ -24,9 +24,9 @@ struct ThreadResult {
 void repeat(const MeasuredOperation& operation, const std::atomic<bool>& over,
             ThreadResult& result) {
   for (auto before = steady_clock::now(); !over.load(std::memory_order_relaxed);) {
-    result.misses += !operation();
+    const bool hit = operation();
     const auto after = steady_clock::now();
-    result.latencies.add(after - before);
+    (hit ? result.hits : result.misses).add(after - before);
     before = after;
   }
 }
@@ -36,12 +36,12 @@ void repeat(const MeasuredOperation& operation, const std::atomic<bool>& over,
 }  // namespace
 
 double Measurement::per_second() const {
-  return static_cast<double>(latencies.count()) / std::chrono::duration<double>(elapsed).count();
+  return static_cast<double>(shown().count()) / std::chrono::duration<double>(elapsed).count();
 }
 
 double Measurement::miss_share() const {
-  if (latencies.count() == 0) return 0;
-  return static_cast<double>(misses) / static_cast<double>(latencies.count());
+  const auto all = static_cast<double>(hits.count() + misses.count());
+  return all > 0 ? static_cast<double>(misses.count()) / all : 0;
 }
 
 void stop_if_asked(const WaitUntil& wait_until) {
@@ -74,8 +74,8 @@ Measurement measure(const MeasuredOperation& operation, unsigned threads,
   total.elapsed = steady_clock::now() - start;
   for (const ThreadResult& result : results) {
     if (result.error) std::rethrow_exception(result.error);
-    total.latencies.merge(result.latencies);
-    total.misses += result.misses;
+    total.hits.merge(result.hits);
+    total.misses.merge(result.misses);
   }
   if (stopped) stop();
   return total;

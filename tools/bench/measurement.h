@@ -9,12 +9,16 @@
 
 namespace pharox::tools {
 
+// Each latency includes one reading of the clock. Hits and misses apart: a miss waits for no disk,
+// and a thread that finds nothing asks again at once, so that misses would soon outnumber hits.
 struct Measurement {
-  LatencyHistogram latencies;  // of hits and misses; each includes one reading of the clock
-  std::uint64_t misses = 0;
+  LatencyHistogram hits;
+  LatencyHistogram misses;
   std::chrono::nanoseconds elapsed{};
 
-  double per_second() const;
+  // What a reader is shown: the hits, or the misses where there is nothing else.
+  const LatencyHistogram& shown() const { return hits.count() > 0 ? hits : misses; }
+  double per_second() const;  // of what is shown
   double miss_share() const;
 };
 
