@@ -80,12 +80,12 @@ class Results:
         # Where a picture has room for one: half of the pool is leased.
         self.middle = self.occupancies[len(self.occupancies) // 2] if ours else None
 
-    def select(self, who=OURS, **place):
-        """Select rows of one contender, those at this place."""
+    def rows_of(self, what, who=OURS, **place):
+        """Select or Pair rows of one contender, those at this place."""
         return {
             cell: row
             for cell, row in self.grid.items()
-            if cell.who == who and cell.what == "Select"
+            if cell[:2] == (who, what)
             and all(getattr(cell, axis) == value for axis, value in place.items())
         }
 
@@ -93,7 +93,7 @@ class Results:
         """The peers that can stand beside us in one line over all filters."""
         return [
             peer for peer in self.peers
-            if {cell.filter for cell in self.select(peer, occupancy=self.middle)} == set(self.filters)
+            if {cell.filter for cell in self.rows_of("Select", peer, occupancy=self.middle)} == set(self.filters)
         ]
 
     def p50(self, cell):
@@ -147,28 +147,32 @@ def markdown(titles, rows):
     return "\n".join([line(titles), rule] + [line(row) for row in rows])
 
 
-def comparison(results, occupancy):
-    """None when nothing was run at this occupancy."""
+def comparison(results, what, occupancy, only_with_peers=False):
+    """None when there is nothing to show."""
     small, large = results.sizes[0], results.sizes[-1]
-    titles = ["Select", f"p50, {size_text(small)}", f"p50, {size_text(large)}", "p99", "max"]
-    for peer in results.peers:
+    peers = [
+        peer for peer in results.peers
+        if any(cell[:2] == (peer, what) and cell.occupancy == occupancy for cell in results.grid)
+    ]
+    titles = [what, f"p50, {size_text(small)}", f"p50, {size_text(large)}", "p99", "max"]
+    for peer in peers:
         titles += [PEERS[peer], "ratio"]
     rows = []
     for selector in SELECTORS:
         for filter_name in results.filters:
-            cell = Cell(OURS, "Select", selector, filter_name, occupancy, large)
-            row = results.grid.get(cell)
-            if row is None:
+            cell = Cell(OURS, what, selector, filter_name, occupancy, large)
+            theirs = [results.p50(cell._replace(who=peer)) for peer in peers]
+            if cell not in results.grid or (only_with_peers and not any(theirs)):
                 continue
+            row = results.grid[cell]
             texts = [f"{selector}, {filter_name}", time_text(results.p50(cell._replace(proxies=small)))]
             texts += [time_text(row[counter]) for counter in ("p50_ns", "p99_ns", "max_ns")]
-            for peer in results.peers:
-                theirs = results.p50(cell._replace(who=peer))
-                texts += [time_text(theirs), ratio_text(theirs and theirs / row["p50_ns"])]
+            for cost in theirs:
+                texts += [time_text(cost), ratio_text(cost and cost / row["p50_ns"])]
             rows.append(texts)
     if not rows:
         return None
-    return f"Leased to their limit: {occupancy} % of {large:,} proxies\n\n" + markdown(titles, rows)
+    return f"{occupancy} % of {large:,} proxies leased to their limit\n\n" + markdown(titles, rows)
 
 
 # -- Targets ----------------------------------------------------------------------------------------
@@ -191,25 +195,24 @@ def judged(question, limit_text, values, limit, text, at_least=False):
     return Target(question, limit_text, "MISSED" if broken else "met", measured)
 
 
-def ratios_to(results, peer, proxies):
+def ratios_to(results, peer, proxies, what="Select"):
     return {
         cell: row["p50_ns"] / ours
-        for cell, row in results.select(peer, proxies=proxies).items()
+        for cell, row in results.rows_of(what, peer, proxies=proxies).items()
         if (ours := results.p50(cell._replace(who=OURS)))
     }
 
 
 def sqlite_targets(results):
-    """What its index answers at once costs about the same in every pool; what grows tenfold from
-    the smallest to the largest pool is scanned or sorted."""
+    """In memory, as we are. What its index answers at once costs about the same in every pool; what
+    grows tenfold from the smallest to the largest pool is scanned or sorted."""
     small, large = results.sizes[0], results.sizes[-1]
     at_once, scanned = {}, {}
-    for peer in (peer for peer in results.peers if peer.startswith("SQLite")):
-        for cell, ratio in ratios_to(results, peer, large).items():
+    for what in ("Select", "Pair"):
+        for cell, ratio in ratios_to(results, "SQLite/memory", large, what).items():
             before = results.p50(cell._replace(proxies=small))
             grown = before is None or results.p50(cell) > 10 * before
-            name = "/".join(map(str, (peer,) + cell[2:]))
-            (scanned if grown else at_once)[name] = ratio
+            (scanned if grown else at_once)[what + "/" + "/".join(map(str, cell[2:]))] = ratio
     return [
         judged("against SQLite where its index answers at once", "≥ 5 ×", at_once, 5, ratio_text, True),
         judged("against SQLite where it scans or sorts", "≥ 100 ×", scanned, 100, ratio_text, True),
@@ -218,7 +221,7 @@ def sqlite_targets(results):
 
 def grid_targets(results):
     small, large = results.sizes[0], results.sizes[-1]
-    at_large = results.select(proxies=large)
+    at_large = results.rows_of("Select", proxies=large)
     flatness = {
         cell: row["p50_ns"] / before
         for cell, row in at_large.items()
@@ -232,7 +235,7 @@ def grid_targets(results):
                ratios_to(results, "LinearScan", large), 1_000, ratio_text, True),
         *sqlite_targets(results),
         judged("a miss: p50 of an exhausted segment", "≤ 1 µs",
-               {cell: row["p50_ns"] for cell, row in results.select(filter="exhausted").items()},
+               {cell: row["p50_ns"] for cell, row in results.rows_of("Select", filter="exhausted").items()},
                1_000, time_text),
     ]
 
@@ -259,7 +262,7 @@ def other_targets(results):
                results.matching(f"Bulk/add_proxies_bulk/{large}", "bytes_beyond_text_per_proxy"), 300,
                lambda size: f"{size:.0f} B"),
         judged("leases expiring at one moment", "≥ 1 M/s",
-               results.matching("Expiry/", "items_per_second"), 1e6, rate, True),
+               results.matching(f"Expiry/{large}", "items_per_second"), 1e6, rate, True),
         judged("longest acquire meanwhile", "≤ 1 ms",
                results.matching("Expiry/", "acquire_max_ns"), 1e6, time_text),
         judged("timer: schedule + cancel", "≤ 100 ns", wheel, 100, time_text),
@@ -348,7 +351,7 @@ def draw_cost(results, plt, ticker):
         ends = []
         for who in [OURS] + results.asked_everything():
             by_size = {}
-            for cell, row in results.select(who, selector=selector,
+            for cell, row in results.rows_of("Select", who, selector=selector,
                                             occupancy=results.middle).items():
                 if cell.proxies <= results.sizes[-1]:
                     by_size.setdefault(cell.proxies, []).append(row["p50_ns"])
@@ -485,7 +488,8 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help="where report.md and the pictures go")
     arguments = parser.parse_args()
     results = Results(arguments.json)
-    parts = [comparison(results, occupancy) for occupancy in results.occupancies]
+    parts = [comparison(results, "Select", occupancy) for occupancy in results.occupancies]
+    parts.append(comparison(results, "Pair", results.middle, only_with_peers=True))
     parts += [targets_text(results), machine_text(results.context)]
     text = "\n\n".join(part for part in parts if part)
     print(text)
