@@ -22,6 +22,7 @@ void add_dump_command(CLI::App& app, Action& chosen);
 void add_load_command(CLI::App& app, Action& chosen);
 void add_verify_command(CLI::App& app, Action& chosen);
 void add_agent_command(CLI::App& app, Action& chosen);
+void add_bench_command(CLI::App& app, Action& chosen);
 
 // Adds a command whose options live as long as the program needs them.
 template <class Options>

@@ -59,6 +59,7 @@ ExitCode run(int argc, char** argv) {
   add_load_command(app, chosen);
   add_verify_command(app, chosen);
   add_agent_command(app, chosen);
+  add_bench_command(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

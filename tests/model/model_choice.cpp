@@ -29,19 +29,6 @@ bool in_place(const ProxyFilters& filters, const Proxy& proxy) {
                             *proxy.longitude) <= *filters.radius_km;
 }
 
-bool goes_before(SelectorStrategy selector, const Uuid& cursor, const Proxy& a, const Proxy& b) {
-  switch (selector) {
-    case SelectorStrategy::first_available:
-      return a.checked_at != b.checked_at ? a.checked_at > b.checked_at : a.id < b.id;
-    case SelectorStrategy::least_used:
-      return std::tie(a.current_leases, a.checked_at, a.id) <
-             std::tie(b.current_leases, b.checked_at, b.id);
-    case SelectorStrategy::round_robin:
-      return std::tuple(a.id <= cursor, a.id) < std::tuple(b.id <= cursor, b.id);
-  }
-  return false;
-}
-
 }  // namespace
 
 double sphere_distance_km(double latitude_a, double longitude_a, double latitude_b,
@@ -75,6 +62,19 @@ bool matches_naively(const ProxyFilters& filters, const Proxy& proxy) {
   bool any = filters.any_of.empty();
   for (const ProxyFilters& clause : filters.any_of) any = any || whole_clause(clause, proxy);
   return any;
+}
+
+bool goes_before(SelectorStrategy selector, const Uuid& cursor, const Proxy& a, const Proxy& b) {
+  switch (selector) {
+    case SelectorStrategy::first_available:
+      return a.checked_at != b.checked_at ? a.checked_at > b.checked_at : a.id < b.id;
+    case SelectorStrategy::least_used:
+      return std::tie(a.current_leases, a.checked_at, a.id) <
+             std::tie(b.current_leases, b.checked_at, b.id);
+    case SelectorStrategy::round_robin:
+      return std::tuple(a.id <= cursor, a.id) < std::tuple(b.id <= cursor, b.id);
+  }
+  return false;
 }
 
 std::optional<Proxy> choose_naively(std::vector<Proxy> available, const ProxyFilters& filters,

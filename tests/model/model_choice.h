@@ -18,8 +18,10 @@ double sphere_distance_km(double latitude_a, double longitude_a, double latitude
 // Everything but the predicate of the outermost filters.
 bool matches_naively(const ProxyFilters& filters, const Proxy& proxy);
 
+// Whether the selector's order has `a` before `b`. `cursor` is the id last chosen by round robin.
+bool goes_before(SelectorStrategy selector, const Uuid& cursor, const Proxy& a, const Proxy& b);
+
 // Chooses among proxies that are available, asking the outermost predicate last and in order.
-// `cursor` is the id last chosen by round robin.
 std::optional<Proxy> choose_naively(std::vector<Proxy> available, const ProxyFilters& filters,
                                     SelectorStrategy selector, const Uuid& cursor);
 

@@ -78,13 +78,21 @@ void Session::reopen() {
     operation_ += " after setting the wall clock";
     clock_.set_wall(kStart + random_.span() - random_.span());
   }
-  if (random_.one_in(3)) {
+  const bool rebooted = random_.one_in(3);
+  if (rebooted) {
     const Duration off = random_.span();
     operation_ += " after a reboot that took " + std::to_string(off.count()) + " us";
     clock_.reboot(off);
   }
   open();
   model_.reopened();
+  if (rebooted && random_.one_in(2)) {
+    operation_ += ", and once more in that boot";
+    storage_.reset();
+    clock_.set_wall(kStart + random_.span() - random_.span());
+    open();
+    model_.reopened();
+  }
   compare_everything();
 }
 

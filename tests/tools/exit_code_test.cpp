@@ -7,7 +7,7 @@ namespace pharox::tests {
 namespace {
 
 const std::vector<std::string> kCommands{"import", "stats",  "pools", "dump",
-                                         "load",   "verify", "agent"};
+                                         "load",   "verify", "agent", "bench"};
 
 class ExitCodeTest : public ::testing::Test {
  protected:

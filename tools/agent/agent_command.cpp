@@ -4,9 +4,8 @@
 #include <utility>
 
 #include "format/json_text.h"
-#include "pharox/errors.h"
 #include "tools/agent/agent.h"
-#include "tools/commands.h"
+#include "tools/leasing_options.h"
 #include "tools/text_table.h"
 
 namespace pharox::tools {
@@ -31,11 +30,7 @@ AgentOptions agent_options(const AgentCommandLine& line) {
   options.workers.hold = std::chrono::milliseconds{line.hold_ms};
   options.workers.request.duration = std::chrono::seconds{line.duration_s};
   options.workers.request.filters = line.filters;
-  try {
-    validate(line.filters);
-  } catch (const InvalidArgumentError& error) {
-    throw UsageError(error.what());
-  }
+  require_sound(line.filters);
   return options;
 }
 
@@ -101,27 +96,6 @@ ExitCode run_agent_command(const AgentCommandLine& line, Output& out) {
   return ExitCode::done;
 }
 
-std::optional<Durability> parse_durability(std::string_view text) {
-  if (text == "sync") return Durability::sync;
-  if (text == "process") return Durability::process;
-  return std::nullopt;
-}
-
-void add_filters(CLI::App& command, ProxyFilters& filters) {
-  constexpr const char* kGroup = "Filters, of which all must match";
-  const auto add = [&](const char* name, auto& into, const char* about) {
-    command.add_option(name, into, about)->group(kGroup);
-  };
-  add("--country", filters.country, "Country, as the proxies have it");
-  add("--source", filters.source, "Source");
-  add("--city", filters.city, "City");
-  add("--isp", filters.isp, "Provider's name");
-  add("--asn", filters.asn, "Number of the autonomous system");
-  add("--lat", filters.latitude, "Latitude in degrees; needs --lon");
-  add("--lon", filters.longitude, "Longitude in degrees; needs --lat");
-  add("--radius-km", filters.radius_km, "At most so far from there; without it, exactly there");
-}
-
 }  // namespace
 
 void add_agent_command(CLI::App& app, Action& chosen) {
@@ -144,10 +118,9 @@ void add_agent_command(CLI::App& app, Action& chosen) {
       ->check(CLI::Range(1, 1'000'000'000));
   add_parsed(*command, "--selector", agent.workers.request.selector, parse_selector_strategy,
              "first_available (default), least_used or round_robin");
-  add_parsed(*command, "--durability", agent.durability, parse_durability,
-             "What each lease survives: sync (default: power loss) or process (kill -9)");
+  add_durability_option(*command, agent.durability);
   command->add_flag("--json", line->json, "Print the result as JSON");
-  add_filters(*command, line->filters);
+  add_filter_options(*command, line->filters);
   command->footer(
       "Ctrl-C stops it cleanly: every lease that it holds is released.\n"
       "\n"

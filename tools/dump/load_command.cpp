@@ -17,6 +17,7 @@
 #include "tools/byte_source.h"
 #include "tools/commands.h"
 #include "tools/dump/dump_loader.h"
+#include "tools/folder_beside.h"
 #include "tools/inspect/verification.h"
 #include "tools/line_reader.h"
 #include "tools/store_view.h"
@@ -46,42 +47,15 @@ void sync_folder(const fs::path& folder) {
   }
 }
 
-// A folder that is gone when its scope ends, unless it has become the store.
-class LoadingFolder {
- public:
-  explicit LoadingFolder(const fs::path& store)
-      : store_(store), path_(fmt::format("{}.loading-{}", store.string(), ::getpid())) {
-    if (fs::exists(path_)) throw StorageError(fmt::format("{} is in the way", path_.string()));
+// Fails when somebody has put something into STORE meanwhile.
+void become_store(const FolderBeside& folder, const fs::path& store) {
+  std::error_code error;
+  fs::rename(folder.path(), store, error);
+  if (error) {
+    throw StorageError(fmt::format("cannot rename {} to {}: {}", folder.path().string(),
+                                   store.string(), error.message()));
   }
-  ~LoadingFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  LoadingFolder(const LoadingFolder&) = delete;
-  LoadingFolder& operator=(const LoadingFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-
-  // Fails when somebody has put something into STORE meanwhile.
-  void become_store() const {
-    std::error_code error;
-    fs::rename(path_, store_, error);
-    if (error) {
-      throw StorageError(fmt::format("cannot rename {} to {}: {}", path_.string(), store_.string(),
-                                     error.message()));
-    }
-    sync_folder(store_.parent_path());
-  }
-
- private:
-  const fs::path store_;
-  const fs::path path_;
-};
-
-// Absolute and without a slash at its end, so that its name can be extended.
-fs::path whole_path(const std::string& store) {
-  const fs::path path = fs::weakly_canonical(fs::absolute(store));
-  return path.has_filename() ? path : path.parent_path();
+  sync_folder(store.parent_path());
 }
 
 LoadSummary load_lines(ByteSource& bytes, const fs::path& folder) {
@@ -144,10 +118,10 @@ ExitCode run_load(const LoadOptions& options, Output& out) {
   ByteSource bytes(input.stream());
   const fs::path store = whole_path(options.store);
   fs::create_directories(store.parent_path());
-  const LoadingFolder folder(store);
+  const FolderBeside folder(store, "loading");
   const LoadSummary summary = load_lines(bytes, folder.path());
   require_sound(folder.path());
-  folder.become_store();
+  become_store(folder, store);
   print_summary(summary, options.json, out);
   return ExitCode::done;
 }

@@ -1,6 +1,8 @@
 #include "tools/import/import_target.h"
 
+#include <functional>
 #include <unordered_map>
+#include <utility>
 
 #include "format/codec.h"
 #include "format/keys.h"
@@ -17,9 +19,10 @@ ProxyPool new_pool(const std::string& name) {
   return {.id = stable_pool_id(name), .name = name, .description = {}};
 }
 
-class StoreTarget final : public ImportTarget {
+class StorageTarget final : public ImportTarget {
  public:
-  explicit StoreTarget(const std::string& store) : storage_(store, options()) {}
+  StorageTarget(LeaseStorage& storage, std::function<void()> close)
+      : storage_(storage), close_(std::move(close)) {}
 
   ProxyPool ensure_pool(const std::string& name) override {
     for (ProxyPool& pool : storage_.list_pools()) {
@@ -32,17 +35,11 @@ class StoreTarget final : public ImportTarget {
 
   std::optional<Proxy> find_proxy(const Uuid& id) override { return storage_.get_proxy_by_id(id); }
   void save(std::span<const Proxy> proxies) override { storage_.add_proxies_bulk(proxies); }
-  void close() override { storage_.close(); }
+  void close() override { close_(); }
 
  private:
-  static RocksDbStorageOptions options() {
-    RocksDbStorageOptions options;
-    options.background_reclaimer = false;  // nothing but the list is to change
-    options.log = note_line;
-    return options;
-  }
-
-  RocksDbStorage storage_;
+  LeaseStorage& storage_;
+  const std::function<void()> close_;
 };
 
 class DryRunTarget final : public ImportTarget {
@@ -77,7 +74,15 @@ class DryRunTarget final : public ImportTarget {
 }  // namespace
 
 std::unique_ptr<ImportTarget> open_store_target(const std::string& store) {
-  return std::make_unique<StoreTarget>(store);
+  RocksDbStorageOptions options;
+  options.background_reclaimer = false;  // nothing but the list is to change
+  options.log = note_line;
+  const auto storage = std::make_shared<RocksDbStorage>(store, options);
+  return std::make_unique<StorageTarget>(*storage, [storage] { storage->close(); });
+}
+
+std::unique_ptr<ImportTarget> target_in(LeaseStorage& storage) {
+  return std::make_unique<StorageTarget>(storage, [] {});
 }
 
 std::unique_ptr<ImportTarget> open_dry_run_target(const std::string& store) {

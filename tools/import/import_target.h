@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "pharox/lease_storage.h"
 #include "pharox/pool.h"
 #include "pharox/proxy.h"
 
@@ -26,6 +27,9 @@ class ImportTarget {
 
 // Opens, or creates, the store. Throws as RocksDbStorage does.
 std::unique_ptr<ImportTarget> open_store_target(const std::string& store);
+
+// Writes into a storage that somebody else owns and closes.
+std::unique_ptr<ImportTarget> target_in(LeaseStorage& storage);
 
 // Reads the store, where there is one, and remembers what would have been written. Works beside a
 // process that has the store open.
