@@ -6,8 +6,11 @@
 #include <functional>
 #include <limits>
 #include <roaring/roaring.hh>
+#include <span>
 #include <unordered_map>
 #include <vector>
+
+#include "engine/group_by.h"
 
 namespace pharox::engine {
 
@@ -20,12 +23,22 @@ constexpr ValueId kNoValue = std::numeric_limits<ValueId>::max();
 template <class Value>
 class AttributeIndex {
  public:
-  // Notes that `ordinal` carries `value`. Returns the id under which to take it back.
-  ValueId add(const Value& value, Ordinal ordinal) {
+  // The id of a value, which gets one when it has none. Somebody must then carry it.
+  ValueId intern(const Value& value) {
     auto [found, is_new] = ids_.try_emplace(value, kNoValue);
     if (is_new) found->second = new_entry(&found->first);
-    entries_[found->second].ordinals.add(ordinal);
     return found->second;
+  }
+
+  // Notes that `ordinal` carries the value.
+  void add(ValueId id, Ordinal ordinal) { entries_[id].ordinals.add(ordinal); }
+
+  // The same for many: value_of(ordinal) is the id, or kNoValue.
+  template <class ValueOf>
+  void add_all(std::span<const Ordinal> ordinals, const ValueOf& value_of) {
+    for_each_group(ordinals, entries_.size(), value_of, [&](std::size_t id, const auto& members) {
+      for (const Ordinal ordinal : members) entries_[id].ordinals.add(ordinal);
+    });
   }
 
   void remove(ValueId id, Ordinal ordinal) {

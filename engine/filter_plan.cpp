@@ -92,13 +92,14 @@ bool FilterPlan::attributes_match(const ProxyRow& row) const {
   }
   if (asn_ && (*asn_ == kNoValue || row.asn != *asn_)) return false;
   if (!filters_.latitude) return true;
-  if (!row.latitude || !row.longitude) return false;
+  const std::optional<GeoPoint> place = row.place();
+  if (!place) return false;
   if (filters_.radius_km) {
-    return haversine_km(*filters_.latitude, *filters_.longitude, *row.latitude, *row.longitude) <=
-           *filters_.radius_km;
+    return haversine_km(*filters_.latitude, *filters_.longitude, place->latitude,
+                        place->longitude) <= *filters_.radius_km;
   }
-  return std::abs(*row.latitude - *filters_.latitude) <= kSamePlaceDegrees &&
-         std::abs(*row.longitude - *filters_.longitude) <= kSamePlaceDegrees;
+  return std::abs(place->latitude - *filters_.latitude) <= kSamePlaceDegrees &&
+         std::abs(place->longitude - *filters_.longitude) <= kSamePlaceDegrees;
 }
 
 bool FilterPlan::clauses_match(const ProxyRow& row,

@@ -9,22 +9,20 @@
 namespace pharox::engine {
 namespace {
 
-constexpr int kRows = 181;     // latitude 90 has a row of its own
-constexpr int kColumns = 360;  // longitude 180 is -180
 constexpr double kDegree = std::numbers::pi / 180.0;
 // Degrees added to every bound, so that rounding never leaves out a proxy on the edge.
 constexpr double kMargin = 1e-4;
 
-int row_of(double latitude) {
+}  // namespace
+
+int GeoGrid::row_of(double latitude) {
   return std::clamp(static_cast<int>(std::floor(latitude)) + 90, 0, kRows - 1);
 }
 
-int column_of(double longitude) {
+int GeoGrid::column_of(double longitude) {
   const int column = static_cast<int>(std::floor(longitude)) + 180;
   return ((column % kColumns) + kColumns) % kColumns;
 }
-
-}  // namespace
 
 GeoGrid::Cell GeoGrid::cell_of(const GeoPoint& point) {
   return static_cast<Cell>(row_of(point.latitude) * kColumns + column_of(point.longitude));

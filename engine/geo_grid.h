@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <roaring/roaring.hh>
+#include <span>
 #include <unordered_map>
 
 #include "engine/attribute_index.h"
+#include "engine/group_by.h"
 
 namespace pharox::engine {
 
@@ -19,6 +22,21 @@ struct GeoPoint {
 class GeoGrid {
  public:
   void add(const GeoPoint& point, Ordinal ordinal);
+  // The same for many: point_of(ordinal) is an std::optional<GeoPoint>.
+  template <class PointOf>
+  void add_all(std::span<const Ordinal> ordinals, const PointOf& point_of) {
+    const auto cell = [&](Ordinal ordinal) {
+      const std::optional<GeoPoint> point = point_of(ordinal);
+      return point ? cell_of(*point) : kCells;
+    };
+    for_each_group(ordinals, kCells, cell, [&](std::size_t each, const auto& members) {
+      Roaring& bits = cells_[static_cast<Cell>(each)];
+      for (const Ordinal ordinal : members) bits.add(ordinal);
+    });
+    for (const Ordinal ordinal : ordinals) {
+      if (point_of(ordinal)) located_.add(ordinal);
+    }
+  }
   void remove(const GeoPoint& point, Ordinal ordinal);
 
   // Contains every ordinal within `radius_km` of the centre, and some that are farther.
@@ -36,6 +54,12 @@ class GeoGrid {
  private:
   using Cell = std::uint32_t;  // row * kColumns + column
 
+  static constexpr int kRows = 181;     // latitude 90 has a row of its own
+  static constexpr int kColumns = 360;  // longitude 180 is -180
+  static constexpr Cell kCells = kRows * kColumns;
+
+  static int row_of(double latitude);
+  static int column_of(double longitude);
   static Cell cell_of(const GeoPoint& point);
   // The union of the cells of these rows and columns; columns wrap around the date line.
   Roaring collect(double south, double north, double west, double east) const;

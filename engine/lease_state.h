@@ -73,7 +73,7 @@ class LeaseState final : public storage::RecoverySink {
     std::size_t leases = 0;
     bool more_due = false;
   };
-  // Ends due leases, in order of their deadlines, in at most `budget` steps of the timer wheel.
+  // Ends due leases in at most `budget` steps of the timer wheel.
   Reclaimed reclaim(const Moment& now, std::size_t budget, ChangeList& changes);
 
   // -- Reads ----------------------------------------------------------------------------------
@@ -123,10 +123,10 @@ class LeaseState final : public storage::RecoverySink {
   void move_cursor(PoolState& pool, SelectorStrategy selector, Ordinal chosen, ChangeList& changes);
   Lease start_lease(ProxyPlace& place, const Uuid& consumer_id, Duration duration,
                     const Moment& now, ChangeList& changes);
-  Lease finish_lease(LeaseSlot slot, EndReason reason, Timestamp now, ChangeList& changes);
+  format::StoredLease finish_lease(LeaseSlot slot, EndReason reason, Timestamp now);
   void schedule(LeaseSlot slot);
   std::uint64_t next_token(ChangeList& changes);
-  void put_proxy(const Proxy& proxy);
+  void put_proxy(const Proxy& proxy, PoolState& pool);
   void remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes);
 
   const Moment started_;

@@ -38,10 +38,11 @@ void LeaseState::restore_consumer(Consumer consumer) {
 void LeaseState::restore_proxy(Proxy proxy) {
   if (proxies_.find(proxy.id) != nullptr)
     contradiction("proxies", proxy.id, "a second row with this id");
-  if (!pools_.contains(proxy.pool_id)) {
+  const auto pool = pools_.find(proxy.pool_id);
+  if (pool == pools_.end()) {
     contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
   }
-  put_proxy(proxy);
+  put_proxy(proxy, *pool->second);
 }
 
 void LeaseState::restore_lease(format::StoredLease stored) {
@@ -136,10 +137,11 @@ std::optional<std::string> LeaseState::validate() const {
   if (proxies != proxies_.size()) return "proxies by id are not those of the pools";
   if (leases != leases_.size()) return "counted leases are not the active leases";
 
-  for (const ProxyPlace& place : proxies_.places()) {
+  for (std::size_t number = 0; number < proxies_.places().size(); ++number) {
+    const ProxyPlace& place = proxies_.places()[number];
     if (place.pool == nullptr) continue;
     const ProxyRow& row = place.pool->index.row(place.ordinal);
-    if (proxies_.find(row.id) != &place || &proxies_.places()[row.owner] != &place) {
+    if (proxies_.find(row.id) != &place || row.owner != number) {
       return "proxy " + row.id.to_string() + " is not where it should be";
     }
     std::uint32_t held = 0;

@@ -6,7 +6,7 @@ LeaseSlot LeaseTable::insert(format::StoredLease stored, ProxyPlace& proxy) {
   LeaseSlot slot = first_free_;
   if (slot == kNoLease) {
     slot = static_cast<LeaseSlot>(slots_.size());
-    slots_.emplace_back();
+    slots_.grow();
   } else {
     first_free_ = slots_[slot].next;
   }

@@ -11,13 +11,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 
 #include "engine/proxy_table.h"
 #include "engine/timer_wheel.h"
 #include "format/stored_lease.h"
+#include "storage/chunked_array.h"
 #include "storage/id_index.h"
 
 namespace pharox::engine {
@@ -55,7 +55,7 @@ class LeaseTable {
  private:
   void link_in_id_order(LeaseSlot slot);
 
-  std::deque<ActiveLease> slots_;  // grows without moving anything
+  storage::ChunkedArray<ActiveLease> slots_;
   LeaseSlot first_free_ = kNoLease;
   LeaseSlot first_ = kNoLease;
   LeaseSlot last_ = kNoLease;

@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "engine/entry_search.h"
+
 namespace pharox::engine {
 namespace {
 
@@ -18,6 +20,9 @@ constexpr std::uint64_t narrow(std::uint64_t word, std::uint32_t slot) {
   return (word & below(slot)) | ((word >> 1) & ~below(slot));
 }
 
+// How full assign() makes its nodes: room for a while of inserts anywhere before anything splits.
+constexpr std::size_t kFill = 48;
+
 }  // namespace
 
 OrderTree::OrderTree(KeyOf key_of) : key_of_(std::move(key_of)) { root_ = new_node(true); }
@@ -27,8 +32,8 @@ OrderTree::OrderTree(KeyOf key_of) : key_of_(std::move(key_of)) { root_ = new_no
 OrderTree::NodeId OrderTree::new_node(bool leaf) {
   if (free_.empty()) {
     free_.push_back(static_cast<NodeId>(nodes_.size()));
-    nodes_.emplace_back();
-    words_.resize(nodes_.size() * stride_);
+    nodes_.grow();
+    while (words_.size() < nodes_.size() * stride_) words_.grow();
   }
   const NodeId node = free_.back();
   free_.pop_back();
@@ -48,7 +53,8 @@ void OrderTree::require_planes(Planes planes) {
   const std::size_t needed = std::bit_width(planes);
   if (needed <= stride_) return;
   const std::size_t wider = std::bit_ceil(needed);
-  std::vector<Word> moved(nodes_.size() * wider);
+  storage::ChunkedArray<Word, 4096> moved;
+  while (moved.size() < nodes_.size() * wider) moved.grow();
   for (NodeId node = 0; node < nodes_.size(); ++node) {
     std::copy_n(words(node), stride_, &moved[std::size_t{node} * wider]);
   }
@@ -57,21 +63,28 @@ void OrderTree::require_planes(Planes planes) {
 }
 
 std::uint32_t OrderTree::slot_in(NodeId node, std::uint32_t entry) const {
-  const auto& entries = nodes_[node].entries;
-  return static_cast<std::uint32_t>(
-      std::find(entries.begin(), entries.begin() + nodes_[node].count, entry) - entries.begin());
+  return place_of(entry, nodes_[node].entries);
+}
+
+void OrderTree::set_leaf(Ordinal ordinal, NodeId leaf) {
+  while (leaf_of_.size() <= ordinal) leaf_of_.grow() = kNone;
+  leaf_of_[ordinal] = leaf;
 }
 
 std::uint32_t OrderTree::child_for(const Node& node, const OrderKey& key) const {
-  const auto first = node.keys->begin() + 1;
-  const auto last = node.keys->begin() + node.count;
-  return static_cast<std::uint32_t>(std::upper_bound(first, last, key) - first);
+  const auto first = node.prefixes.begin() + 1;
+  const auto last = node.prefixes.begin() + node.count;
+  auto [low, high] = std::equal_range(first, last, key.prefix);
+  const auto before = node.keys->begin() + (low - node.prefixes.begin());
+  const auto behind = node.keys->begin() + (high - node.prefixes.begin());
+  return static_cast<std::uint32_t>(std::upper_bound(before, behind, key) - node.keys->begin()) - 1;
 }
 
 std::uint32_t OrderTree::place_in_leaf(const Node& leaf, const OrderKey& key) const {
-  const auto end = leaf.entries.begin() + leaf.count;
+  const auto first = leaf.prefixes.begin();
+  const auto [low, high] = std::equal_range(first, first + leaf.count, key.prefix);
   const auto place = std::lower_bound(
-      leaf.entries.begin(), end, key,
+      leaf.entries.begin() + (low - first), leaf.entries.begin() + (high - first), key,
       [&](Ordinal ordinal, const OrderKey& wanted) { return key_of_(ordinal) < wanted; });
   return static_cast<std::uint32_t>(place - leaf.entries.begin());
 }
@@ -82,7 +95,7 @@ OrderTree::NodeId OrderTree::leaf_for(const OrderKey& key) const {
   return node;
 }
 
-void OrderTree::open_slot(NodeId id, std::uint32_t slot, std::uint32_t entry, const OrderKey* key) {
+void OrderTree::open_slot(NodeId id, std::uint32_t slot, std::uint32_t entry, const OrderKey& key) {
   Node& node = nodes_[id];
   const auto shift = [&](auto& array) {
     std::move_backward(array.begin() + slot, array.begin() + node.count,
@@ -90,9 +103,11 @@ void OrderTree::open_slot(NodeId id, std::uint32_t slot, std::uint32_t entry, co
   };
   shift(node.entries);
   node.entries[slot] = entry;
-  if (key) {
+  shift(node.prefixes);
+  node.prefixes[slot] = key.prefix;
+  if (node.keys) {
     shift(*node.keys);
-    (*node.keys)[slot] = *key;
+    (*node.keys)[slot] = key;
   }
   ++node.count;
   Word* const plane_words = words(id);
@@ -107,6 +122,7 @@ void OrderTree::close_slot(NodeId id, std::uint32_t slot) {
     std::move(array.begin() + slot + 1, array.begin() + node.count, array.begin() + slot);
   };
   shift(node.entries);
+  shift(node.prefixes);
   if (node.keys) shift(*node.keys);
   --node.count;
   Word* const plane_words = words(id);
@@ -120,9 +136,12 @@ void OrderTree::move_tail(NodeId from, std::uint32_t at, NodeId to) {
   Node& source = nodes_[from];
   Node& target = nodes_[to];
   const std::uint32_t moved = source.count - at;
-  std::copy_n(source.entries.begin() + at, moved, target.entries.begin() + target.count);
-  if (source.keys)
-    std::copy_n(source.keys->begin() + at, moved, target.keys->begin() + target.count);
+  const auto move = [&](const auto& all, auto& into) {
+    std::copy_n(all.begin() + at, moved, into.begin() + target.count);
+  };
+  move(source.entries, target.entries);
+  move(source.prefixes, target.prefixes);
+  if (source.keys) move(*source.keys, *target.keys);
   for (std::uint32_t i = 0; i < moved; ++i) {
     const std::uint32_t entry = source.entries[at + i];
     (source.is_leaf() ? leaf_of_[entry] : nodes_[entry].parent) = to;
@@ -143,6 +162,7 @@ OrderTree::NodeId OrderTree::split(NodeId left, std::uint32_t at) {
     const NodeId root = new_node(false);
     nodes_[left].parent = root;
     nodes_[root].entries[0] = left;
+    nodes_[root].prefixes[0] = 0;
     nodes_[root].count = 1;
     root_ = root;
     summarize(left);
@@ -159,10 +179,17 @@ OrderTree::NodeId OrderTree::split(NodeId left, std::uint32_t at) {
   }
   move_tail(left, at, right);
   nodes_[right].parent = parent;
-  open_slot(parent, slot_in(parent, left) + 1, right, &key);
+  open_slot(parent, slot_in(parent, left) + 1, right, key);
   summarize(left);
   summarize(right);
   return right;
+}
+
+void OrderTree::set_key(NodeId child, const OrderKey& key) {
+  Node& parent = nodes_[nodes_[child].parent];
+  const std::uint32_t slot = slot_in(nodes_[child].parent, child);
+  (*parent.keys)[slot] = key;
+  parent.prefixes[slot] = key.prefix;
 }
 
 void OrderTree::summarize(NodeId node) {
@@ -225,7 +252,6 @@ void OrderTree::merge_with_neighbour(NodeId node) {
 // -- Entries ------------------------------------------------------------------------------------
 
 void OrderTree::insert(Ordinal ordinal, Planes planes) {
-  if (ordinal >= leaf_of_.size()) leaf_of_.resize(ordinal + 1, kNone);
   const OrderKey key = key_of_(ordinal);
   NodeId leaf = leaf_for(key);
   std::uint32_t slot = place_in_leaf(nodes_[leaf], key);
@@ -236,12 +262,11 @@ void OrderTree::insert(Ordinal ordinal, Planes planes) {
     if (slot >= at && slot != 0) {
       leaf = right;
       slot -= at;
-      const NodeId parent = nodes_[right].parent;
-      if (slot == 0) (*nodes_[parent].keys)[slot_in(parent, right)] = key;
+      if (slot == 0) set_key(right, key);
     }
   }
-  open_slot(leaf, slot, ordinal, nullptr);
-  leaf_of_[ordinal] = leaf;
+  open_slot(leaf, slot, ordinal, key);
+  set_leaf(ordinal, leaf);
   ++size_;
   enter(ordinal, planes);
 }
@@ -257,47 +282,57 @@ void OrderTree::erase(Ordinal ordinal) {
   }
 }
 
-void OrderTree::assign(std::span<const Ordinal> in_order) {
-  // Three quarters full: room for a while of inserts anywhere before anything splits.
-  constexpr std::size_t kFill = kFanout * 3 / 4;
-  nodes_.clear();
-  words_.clear();
+void OrderTree::assign(std::span<const Entry> in_order, const std::vector<bool>& in_first_plane) {
+  nodes_ = {};
+  words_ = {};
   free_.clear();
-  leaf_of_.clear();
+  leaf_of_ = {};
   size_ = in_order.size();
   std::vector<NodeId> level;
   std::vector<OrderKey> keys;  // the first below each node of the level
   for (std::size_t i = 0; i < in_order.size() || level.empty(); i += kFill) {
-    const NodeId leaf = new_node(true);
     const auto part = in_order.subspan(i, std::min(kFill, in_order.size() - i));
-    std::ranges::copy(part, nodes_[leaf].entries.begin());
-    nodes_[leaf].count = static_cast<std::uint32_t>(part.size());
-    for (const Ordinal ordinal : part) {
-      if (ordinal >= leaf_of_.size()) leaf_of_.resize(ordinal + 1, kNone);
-      leaf_of_[ordinal] = leaf;
-    }
-    level.push_back(leaf);
-    keys.push_back(part.empty() ? OrderKey{} : key_of_(part.front()));
+    level.push_back(make_leaf(part, in_first_plane));
+    keys.push_back(part.empty() ? OrderKey{} : key_of_(part.front().ordinal));
   }
   while (level.size() > 1) {
     std::vector<NodeId> upper;
     std::vector<OrderKey> upper_keys;
     for (std::size_t i = 0; i < level.size(); i += kFill) {
-      const NodeId inner = new_node(false);
-      Node& node = nodes_[inner];
-      node.count = static_cast<std::uint32_t>(std::min(kFill, level.size() - i));
-      std::copy_n(level.begin() + static_cast<long>(i), node.count, node.entries.begin());
-      std::copy_n(keys.begin() + static_cast<long>(i), node.count, node.keys->begin());
-      for (std::uint32_t slot = 0; slot < node.count; ++slot) {
-        nodes_[node.entries[slot]].parent = inner;
-      }
-      upper.push_back(inner);
+      const std::size_t count = std::min(kFill, level.size() - i);
+      upper.push_back(make_inner(std::span(level).subspan(i, count), &keys[i]));
       upper_keys.push_back(keys[i]);
     }
     level = std::move(upper);
     keys = std::move(upper_keys);
   }
   root_ = level.front();
+}
+
+OrderTree::NodeId OrderTree::make_leaf(std::span<const Entry> entries,
+                                       const std::vector<bool>& in_first_plane) {
+  const NodeId leaf = new_node(true);
+  Node& node = nodes_[leaf];
+  for (const auto& [prefix, ordinal] : entries) {
+    set_leaf(ordinal, leaf);
+    if (in_first_plane[ordinal]) *words(leaf) |= bit(node.count);
+    node.prefixes[node.count] = prefix;
+    node.entries[node.count++] = ordinal;
+  }
+  return leaf;
+}
+
+OrderTree::NodeId OrderTree::make_inner(std::span<const NodeId> children, const OrderKey* keys) {
+  const NodeId inner = new_node(false);
+  Node& node = nodes_[inner];
+  for (const NodeId child : children) {
+    nodes_[child].parent = inner;
+    if (*words(child) != 0) *words(inner) |= bit(node.count);
+    node.prefixes[node.count] = keys[node.count].prefix;
+    (*node.keys)[node.count] = keys[node.count];
+    node.entries[node.count++] = child;
+  }
+  return inner;
 }
 
 std::vector<Ordinal> OrderTree::entries_behind(const OrderKey& key, std::size_t limit) const {
@@ -372,6 +407,17 @@ void OrderTree::clear(Plane plane) {
   for (std::size_t at = plane; at < words_.size(); at += stride_) words_[at] = 0;
 }
 
+void OrderTree::prefetch(Ordinal ordinal) const {
+  constexpr std::size_t kCacheLine = 64;
+  const NodeId leaf = leaf_of_[ordinal];
+  const Node& node = nodes_[leaf];
+  const auto* const end = reinterpret_cast<const char*>(node.prefixes.data() + node.count);
+  for (const auto* at = reinterpret_cast<const char*>(&node); at < end; at += kCacheLine) {
+    __builtin_prefetch(at);
+  }
+  __builtin_prefetch(words(leaf));
+}
+
 bool OrderTree::contains(Plane plane, Ordinal ordinal) const {
   if (ordinal >= leaf_of_.size() || leaf_of_[ordinal] == kNone) return false;
   const NodeId leaf = leaf_of_[ordinal];
@@ -442,6 +488,8 @@ std::optional<std::string> OrderTree::validate_node(NodeId id,
     }
   }
   for (std::uint32_t slot = 0; slot < node.count; ++slot) {
+    const OrderKey key = node.is_leaf() ? key_of_(node.entries[slot]) : (*node.keys)[slot];
+    if (node.prefixes[slot] != key.prefix) return "order tree: a prefix is not its key's";
     if (node.is_leaf()) {
       if (leaf_of_[node.entries[slot]] != id) return "order tree: an entry is in another leaf";
       in_order.push_back(node.entries[slot]);

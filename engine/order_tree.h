@@ -27,11 +27,15 @@
 #include "engine/attribute_index.h"
 #include "pharox/time.h"
 #include "pharox/uuid.h"
+#include "storage/chunked_array.h"
 
 namespace pharox::engine {
 
 // What proxies are ordered by, first to last. An order that does not ask for a field leaves it 0.
 struct OrderKey {
+  // Decides almost always, and is what the nodes of a tree hold: it must never contradict the order
+  // of the fields behind it, but may be equal where they differ.
+  std::uint64_t prefix = 0;
   std::uint32_t load = 0;
   Timestamp checked_at{};
   Uuid id{};
@@ -53,14 +57,25 @@ class OrderTree {
   // `planes`: the sets that it is in.
   void insert(Ordinal ordinal, Planes planes);
   void erase(Ordinal ordinal);
-  // Replaces everything by these, which must be in order. Every set is empty then.
-  void assign(std::span<const Ordinal> in_order);
+  struct Entry {
+    std::uint64_t prefix;  // of its key
+    Ordinal ordinal;
+  };
+  // Replaces everything by these, which must be in order. `in_first_plane`, by ordinal, says which
+  // of them are in the set of plane 0; every other set is empty then.
+  void assign(std::span<const Entry> in_order, const std::vector<bool>& in_first_plane);
 
   // Puts an entry into, or takes it out of, sets. It may be there, or not, already.
   void enter(Ordinal ordinal, Planes planes);
   void leave(Ordinal ordinal, Planes planes);
   // Empties a set, in time linear in the tree.
   void clear(Plane plane);
+
+  // Fetches what enter(), leave() and erase() of this entry will look at. Called for several trees
+  // in a row, their cache misses overlap.
+  void prefetch(Ordinal ordinal) const;
+  // Fetches what prefetch() itself looks at.
+  void prefetch_place(Ordinal ordinal) const { __builtin_prefetch(&leaf_of_[ordinal]); }
 
   bool contains(Plane plane, Ordinal ordinal) const;
   bool empty(Plane plane) const;
@@ -90,7 +105,8 @@ class OrderTree {
     std::uint32_t count = 0;
     // Of an inner node: entry i holds keys from keys[i] up to keys[i + 1]; keys[0] is never asked.
     std::unique_ptr<std::array<OrderKey, kFanout>> keys;
-    std::array<std::uint32_t, kFanout> entries;  // ordinals, or NodeIds of children
+    std::array<std::uint32_t, kFanout> entries;   // ordinals, or NodeIds of children
+    std::array<std::uint64_t, kFanout> prefixes;  // of the entries' keys
 
     bool is_leaf() const { return keys == nullptr; }
   };
@@ -104,6 +120,7 @@ class OrderTree {
   NodeId new_node(bool leaf);
   void free_node(NodeId node);
   void require_planes(Planes planes);
+  void set_leaf(Ordinal ordinal, NodeId leaf);
   std::uint32_t slot_in(NodeId node, std::uint32_t entry) const;
   // Where a key belongs: among an inner node's children, or before which entry of a leaf.
   std::uint32_t child_for(const Node& node, const OrderKey& key) const;
@@ -112,13 +129,17 @@ class OrderTree {
 
   NodeId leaf_behind(NodeId node) const;
 
-  void open_slot(NodeId node, std::uint32_t slot, std::uint32_t entry, const OrderKey* key);
+  NodeId make_leaf(std::span<const Entry> entries, const std::vector<bool>& in_first_plane);
+  NodeId make_inner(std::span<const NodeId> children, const OrderKey* keys);
+  void open_slot(NodeId node, std::uint32_t slot, std::uint32_t entry, const OrderKey& key);
   void close_slot(NodeId node, std::uint32_t slot);
   NodeId split(NodeId node, std::uint32_t at);
   void move_tail(NodeId from, std::uint32_t at, NodeId to);
   void merge_with_neighbour(NodeId node);
   void drop_child(NodeId child);
   void shorten();
+  // Replaces the key under which a child stands in its parent.
+  void set_key(NodeId child, const OrderKey& key);
   // Makes the bits of a node in its ancestors agree with its words.
   void summarize(NodeId node);
   std::optional<Ordinal> first_below(Plane plane, NodeId node) const;
@@ -130,10 +151,10 @@ class OrderTree {
   NodeId root_ = kNone;
   std::size_t size_ = 0;
   std::size_t stride_ = 1;  // words a node
-  std::vector<Node> nodes_;
-  std::vector<Word> words_;
+  storage::ChunkedArray<Node> nodes_;
+  storage::ChunkedArray<Word, 4096> words_;  // those of a node lie in one chunk
   std::vector<NodeId> free_;
-  std::vector<NodeId> leaf_of_;  // by ordinal
+  storage::ChunkedArray<NodeId, 4096> leaf_of_;  // by ordinal
 };
 
 }  // namespace pharox::engine

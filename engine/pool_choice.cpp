@@ -11,10 +11,11 @@
 namespace pharox::engine {
 namespace {
 
-// Supersets up to this size are looked through; of a larger one this many proxies are tried in
-// order. Either takes a few microseconds, and building a plane is put off until it pays.
+// Supersets up to this size are looked through, which takes a few microseconds.
 constexpr std::uint64_t kFewCandidates = 64;
-constexpr std::size_t kTries = 128;
+// See tries_for().
+constexpr std::uint64_t kPatience = 4;
+constexpr std::uint64_t kLeastTries = 32;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -27,6 +28,15 @@ bool PoolIndex::comes_before(Ordinal a, Ordinal b, SelectorStrategy selector,
   return std::tie(a_wraps, rows_[a].id) < std::tie(b_wraps, rows_[b].id);
 }
 
+std::optional<Ordinal> PoolIndex::behind_cursor(Plane plane, const Uuid& after) const {
+  const OrderTree& tree = order_of(SelectorStrategy::round_robin).tree;
+  if (last_chosen_ < rows_.size() && rows_[last_chosen_].id == after) {
+    return tree.next(plane, last_chosen_);  // beside it, without a search from the root
+  }
+  const auto at = tree.first_from(plane, id_key(after));
+  return at && rows_[*at].id == after ? tree.next(plane, *at) : at;
+}
+
 // The first of a plane that is accepted, in the selector's order, of at most `tries` that are asked
 // about.
 template <class Accept>
@@ -36,10 +46,12 @@ std::optional<Ordinal> PoolIndex::first_accepted(SelectorStrategy selector, Plan
   const OrderTree& tree = order_of(selector).tree;
   std::optional<Ordinal> at;
   if (selector == SelectorStrategy::round_robin) {
-    at = tree.first_from(plane, {.id = after});
-    if (at && rows_[*at].id == after) at = tree.next(plane, *at);
+    at = behind_cursor(plane, after);
     for (; at && tries > 0; at = tree.next(plane, *at), --tries) {
-      if (accept(*at)) return at;
+      if (!accept(*at)) continue;
+      // The next call will want the next one, which is nobody's neighbour in memory.
+      if (const auto following = tree.next(plane, *at)) prefetch(*following);
+      return at;
     }
   }
   const bool wraps = selector == SelectorStrategy::round_robin;
@@ -50,6 +62,13 @@ std::optional<Ordinal> PoolIndex::first_accepted(SelectorStrategy selector, Plan
   return std::nullopt;
 }
 
+void PoolIndex::prefetch(Ordinal ordinal) const {
+  const auto* const row = reinterpret_cast<const char*>(&rows_[ordinal]);
+  __builtin_prefetch(row);
+  __builtin_prefetch(row + sizeof(ProxyRow) / 2);
+  for (const Order& order : orders_) order.tree.prefetch_place(ordinal);
+}
+
 template <class Accept>
 std::optional<Ordinal> PoolIndex::first_of(const Roaring& candidates, SelectorStrategy selector,
                                            const Uuid& after, const Accept& accept) const {
@@ -57,14 +76,25 @@ std::optional<Ordinal> PoolIndex::first_of(const Roaring& candidates, SelectorSt
   for (const Ordinal ordinal : candidates) {
     if (rows_[ordinal].available()) ordinals.push_back(ordinal);
   }
-  std::ranges::sort(ordinals,
-                    [&](Ordinal a, Ordinal b) { return comes_before(a, b, selector, after); });
-  const auto found = std::ranges::find_if(ordinals, accept);
-  return found == ordinals.end() ? std::nullopt : std::optional(*found);
+  // A heap, because almost always its first is the answer.
+  const auto behind = [&](Ordinal a, Ordinal b) { return comes_before(b, a, selector, after); };
+  std::ranges::make_heap(ordinals, behind);
+  for (; !ordinals.empty(); ordinals.pop_back()) {
+    if (accept(ordinals.front())) return ordinals.front();
+    std::ranges::pop_heap(ordinals, behind);
+  }
+  return std::nullopt;
 }
 
 std::optional<Ordinal> PoolIndex::choose(const ProxyFilters& filters, SelectorStrategy selector,
                                          const Uuid& after, const Uuid& pool_id) {
+  const auto chosen = find_first(filters, selector, after, pool_id);
+  if (chosen && selector == SelectorStrategy::round_robin) last_chosen_ = *chosen;
+  return chosen;
+}
+
+std::optional<Ordinal> PoolIndex::find_first(const ProxyFilters& filters, SelectorStrategy selector,
+                                             const Uuid& after, const Uuid& pool_id) {
   if (!has_conditions(filters)) {
     return first_accepted(selector, kAvailable, after, 1, [](Ordinal) { return true; });
   }
@@ -94,17 +124,25 @@ std::optional<Ordinal> PoolIndex::choose(const ProxyFilters& filters, SelectorSt
   const FilterPlan plan(conditions, *this);
   FilterPlan::Superset superset = plan.superset();
   if (!superset) superset = all_;
-  if (superset->isEmpty()) return std::nullopt;
-  if (!plans_.worth_a_plane(hash)) {
-    if (superset->cardinality() <= kFewCandidates) {
-      return first_of(*superset, selector, after, admitted);
-    }
-    const auto found = first_accepted(selector, kAvailable, after, kTries, [&](Ordinal ordinal) {
+  if (plans_.worth_a_plane(hash)) {
+    return choose_from_plane(give_plane(conditions, hash, plan, *std::move(superset)));
+  }
+  const std::uint64_t candidates = superset->cardinality();
+  const std::size_t tries = tries_for(candidates);
+  if (tries > 0) {
+    const auto found = first_accepted(selector, kAvailable, after, tries, [&](Ordinal ordinal) {
       return superset->contains(ordinal) && admitted(ordinal);
     });
-    if (found) return found;
+    if (found || tries >= stats_.available_proxies) return found;
   }
-  return choose_from_plane(give_plane(conditions, hash, plan, *std::move(superset)));
+  return first_of(*superset, selector, after, admitted);
+}
+
+// How many proxies to try in order before looking through all candidates instead: none where those
+// are few, else a few times what it would take if the matches stood evenly among the others.
+std::size_t PoolIndex::tries_for(std::uint64_t candidates) const {
+  if (candidates <= kFewCandidates) return 0;
+  return std::min<std::uint64_t>(candidates, kPatience * (size() / candidates + kLeastTries));
 }
 
 PoolIndex::Plane PoolIndex::give_plane(const ProxyFilters& conditions, std::size_t hash,

@@ -24,6 +24,23 @@ const std::optional<std::string>& text_of(const Proxy& proxy, TextField field) {
   return proxy.isp;
 }
 
+// Times of records, reversed or not, fit into 59 bits; above them is room for 31 loads.
+constexpr int kTimeBits = 59;
+constexpr std::uint32_t kMostLoad = 31;
+static_assert(kMaxTimestamp.time_since_epoch().count() < std::int64_t{1} << (kTimeBits - 1));
+static_assert(-kMinTimestamp.time_since_epoch().count() < std::int64_t{1} << (kTimeBits - 1));
+
+std::uint64_t time_prefix(Timestamp time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count() +
+                                    (std::int64_t{1} << (kTimeBits - 1)));
+}
+
+// From kMostLoad on all are equal: then the fields decide.
+std::uint64_t load_prefix(std::uint32_t load, Timestamp checked_at) {
+  if (load >= kMostLoad) return std::uint64_t{kMostLoad} << kTimeBits;
+  return std::uint64_t{load} << kTimeBits | time_prefix(checked_at);
+}
+
 }  // namespace
 
 PoolIndex::PoolIndex()
@@ -41,14 +58,25 @@ PoolIndex::PoolIndex()
 OrderKey PoolIndex::key_of(SelectorStrategy selector, Ordinal ordinal) const {
   const ProxyRow& row = rows_[ordinal];
   switch (selector) {
-    case SelectorStrategy::first_available:  // the newest first
-      return {.checked_at = Timestamp{-row.checked_at.time_since_epoch()}, .id = row.id};
+    case SelectorStrategy::first_available: {  // the newest first
+      const Timestamp reversed{-row.checked_at.time_since_epoch()};
+      return {.prefix = time_prefix(reversed), .checked_at = reversed, .id = row.id};
+    }
     case SelectorStrategy::least_used:
-      return {.load = row.placed_load, .checked_at = row.checked_at, .id = row.id};
+      return {.prefix = load_prefix(row.placed_load, row.checked_at),
+              .load = row.placed_load,
+              .checked_at = row.checked_at,
+              .id = row.id};
     case SelectorStrategy::round_robin:
       break;
   }
-  return {.id = row.id};
+  return id_key(row.id);
+}
+
+OrderKey PoolIndex::id_key(const Uuid& id) {
+  std::uint64_t prefix = 0;
+  for (int i = 0; i < 8; ++i) prefix = prefix << 8 | id.bytes[i];
+  return {.prefix = prefix, .id = id};
 }
 
 ValueId PoolIndex::find_text(TextField field, const std::string& value) const {
@@ -64,16 +92,37 @@ void PoolIndex::index_attributes(Ordinal ordinal, const Proxy& proxy) {
   for (const TextField field : kTextFieldList) {
     const auto at = static_cast<std::size_t>(field);
     const auto& text = text_of(proxy, field);
-    row.texts[at] = text ? texts_[at].add(*text, ordinal) : kNoValue;
+    row.texts[at] = text ? texts_[at].intern(*text) : kNoValue;
   }
-  row.asn = proxy.asn ? asns_.add(*proxy.asn, ordinal) : kNoValue;
-  if (const auto place = row.place()) geo_.add(*place, ordinal);
-  all_.add(ordinal);
+  row.asn = proxy.asn ? asns_.intern(*proxy.asn) : kNoValue;
   dictionaries_ = count_values();
+  unindexed_.push_back(ordinal);
+  if (!orders_suspended_) index_pending();
   row.planes = Planes{1} << kAvailable | plans_.add(ordinal, row, dictionaries_, *this);
 }
 
+void PoolIndex::index_pending() {
+  if (unindexed_.size() == 1) {
+    const Ordinal ordinal = unindexed_.front();
+    const ProxyRow& row = rows_[ordinal];
+    for (std::size_t at = 0; at < kTextFields; ++at) {
+      if (row.texts[at] != kNoValue) texts_[at].add(row.texts[at], ordinal);
+    }
+    if (row.asn != kNoValue) asns_.add(row.asn, ordinal);
+    if (const auto place = row.place()) geo_.add(*place, ordinal);
+  } else {
+    for (std::size_t at = 0; at < kTextFields; ++at) {
+      texts_[at].add_all(unindexed_, [&](Ordinal each) { return rows_[each].texts[at]; });
+    }
+    asns_.add_all(unindexed_, [&](Ordinal each) { return rows_[each].asn; });
+    geo_.add_all(unindexed_, [&](Ordinal each) { return rows_[each].place(); });
+  }
+  for (const Ordinal ordinal : unindexed_) all_.add(ordinal);
+  unindexed_.clear();
+}
+
 void PoolIndex::forget_attributes(Ordinal ordinal) {
+  index_pending();
   const ProxyRow& row = rows_[ordinal];
   plans_.remove(ordinal, row.planes);
   for (std::size_t at = 0; at < kTextFields; ++at) {
@@ -86,11 +135,13 @@ void PoolIndex::forget_attributes(Ordinal ordinal) {
 
 void PoolIndex::enter_planes(Ordinal ordinal) {
   if (orders_suspended_) return;
+  for (const Order& order : orders_) order.tree.prefetch(ordinal);
   for (Order& order : orders_) order.tree.enter(ordinal, rows_[ordinal].planes & order.planes);
 }
 
 void PoolIndex::leave_planes(Ordinal ordinal) {
   if (orders_suspended_) return;
+  for (const Order& order : orders_) order.tree.prefetch(ordinal);
   for (Order& order : orders_) order.tree.leave(ordinal, rows_[ordinal].planes & order.planes);
 }
 
@@ -125,11 +176,10 @@ void PoolIndex::take_out_of_orders(Ordinal ordinal) {
 }
 
 void PoolIndex::write_row(ProxyRow& row, Ordinal ordinal, const Proxy& proxy) {
-  row.host = proxy.host;
-  row.credentials = proxy.credentials ? std::make_unique<Credentials>(*proxy.credentials) : nullptr;
+  row.address = ProxyAddress(proxy);
   row.checked_at = proxy.checked_at;
-  row.latitude = proxy.latitude;
-  row.longitude = proxy.longitude;
+  row.latitude = proxy.latitude.value_or(ProxyRow::kNowhere);
+  row.longitude = proxy.longitude.value_or(ProxyRow::kNowhere);
   row.max_concurrency = proxy.max_concurrency.value_or(0);
   row.port = proxy.port;
   row.protocol = proxy.protocol;
@@ -140,7 +190,7 @@ void PoolIndex::write_row(ProxyRow& row, Ordinal ordinal, const Proxy& proxy) {
 Ordinal PoolIndex::insert(const Proxy& proxy, std::uint32_t leases, std::uint32_t owner) {
   if (free_.empty()) {
     free_.push_back(static_cast<Ordinal>(rows_.size()));
-    rows_.emplace_back();
+    rows_.grow();
   }
   const Ordinal ordinal = free_.back();
   free_.pop_back();
@@ -199,6 +249,7 @@ void PoolIndex::set_health(Ordinal ordinal, ProxyStatus status, Timestamp checke
   constexpr std::array kByCheckedAt{SelectorStrategy::first_available,
                                     SelectorStrategy::least_used};
   if (moves && !orders_suspended_) {
+    for (const Order& order : orders_) order.tree.prefetch(ordinal);
     for (const auto selector : kByCheckedAt) order_of(selector).tree.erase(ordinal);
   }
   count_out(ordinal);
@@ -228,23 +279,30 @@ void PoolIndex::suspend_orders() {
 
 void PoolIndex::resume_orders() {
   assert(orders_suspended_);
+  index_pending();
+  unindexed_.shrink_to_fit();
   orders_suspended_ = false;
-  std::vector<std::pair<OrderKey, Ordinal>> keys;
-  keys.reserve(stats_.total_proxies);
-  std::vector<Ordinal> in_order(stats_.total_proxies);
-  for (ProxyRow& row : rows_) row.placed_load = row.leases;
+  std::vector<bool> available(rows_.size());
+  for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
+    ProxyRow& row = rows_[ordinal];
+    row.placed_load = row.leases;
+    available[ordinal] = row.available();
+  }
+  std::vector<OrderTree::Entry> in_order;
+  in_order.reserve(stats_.total_proxies);
   for (const auto selector : {SelectorStrategy::first_available, SelectorStrategy::least_used,
                               SelectorStrategy::round_robin}) {
-    keys.clear();
+    in_order.clear();
     for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
-      if (!rows_[ordinal].id.is_nil()) keys.emplace_back(key_of(selector, ordinal), ordinal);
+      if (rows_[ordinal].id.is_nil()) continue;
+      in_order.push_back({key_of(selector, ordinal).prefix, ordinal});
     }
-    if (!std::ranges::is_sorted(keys)) std::ranges::sort(keys);
-    std::ranges::transform(keys, in_order.begin(), [](const auto& entry) { return entry.second; });
-    order_of(selector).tree.assign(in_order);
-  }
-  for (const Ordinal ordinal : in_order) {
-    if (rows_[ordinal].available()) enter_planes(ordinal);
+    const auto before = [&](const OrderTree::Entry& a, const OrderTree::Entry& b) {
+      if (a.prefix != b.prefix) return a.prefix < b.prefix;
+      return key_of(selector, a.ordinal) < key_of(selector, b.ordinal);
+    };
+    if (!std::ranges::is_sorted(in_order, before)) std::ranges::sort(in_order, before);
+    order_of(selector).tree.assign(in_order, available);
   }
 }
 
@@ -262,30 +320,31 @@ Proxy PoolIndex::proxy(Ordinal ordinal, const Uuid& pool_id) const {
     return texts_[at].value(row.texts[at]);
   };
   Proxy proxy{.id = row.id,
-              .host = row.host,
+              .host = row.address.host(),
               .port = row.port,
               .protocol = row.protocol,
               .pool_id = pool_id,
               .status = row.status,
               .checked_at = row.checked_at,
-              .credentials = std::nullopt,
+              .credentials = row.address.credentials(),
               .source = text(TextField::source),
               .country = text(TextField::country),
               .city = text(TextField::city),
-              .latitude = row.latitude,
-              .longitude = row.longitude,
+              .latitude = std::nullopt,
+              .longitude = std::nullopt,
               .isp = text(TextField::isp),
               .asn = std::nullopt,
               .max_concurrency = std::nullopt,
               .current_leases = row.leases};
-  if (row.credentials) proxy.credentials = *row.credentials;
+  if (!std::isnan(row.latitude)) proxy.latitude = row.latitude;
+  if (!std::isnan(row.longitude)) proxy.longitude = row.longitude;
   if (row.asn != kNoValue) proxy.asn = asns_.value(row.asn);
   if (row.max_concurrency != 0) proxy.max_concurrency = row.max_concurrency;
   return proxy;
 }
 
 std::vector<Ordinal> PoolIndex::list(const Uuid& after, std::size_t limit) const {
-  return order_of(SelectorStrategy::round_robin).tree.entries_behind({.id = after}, limit);
+  return order_of(SelectorStrategy::round_robin).tree.entries_behind(id_key(after), limit);
 }
 
 std::optional<std::string> PoolIndex::validate_row(Ordinal ordinal) const {

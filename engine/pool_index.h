@@ -11,10 +11,10 @@
 //   1. Without conditions, or with ones that have a plane, the answer is the first of that plane in
 //      the selector's order; an empty plane is a miss. The cost depends neither on how many match
 //      nor on where they stand.
-//   2. Else bitmap algebra gives a superset of the matches. A small one is looked through. With a
-//      large one the first proxies in order are tried.
-//   3. If that finds nothing, or the filters are asked often, they get a plane: built once, in time
-//      linear in the superset, then kept up to date.
+//   2. Else bitmap algebra gives a superset of the matches. Filters that come again get a plane:
+//      built once, in time linear in the superset, then kept up to date.
+//   3. For filters that do not, a small superset is looked through. With a large one the first
+//      proxies in order are tried, and if that finds nothing, all candidates are looked through.
 //   4. What bitmaps cannot answer (predicates) is asked about each candidate in turn.
 #pragma once
 
@@ -33,6 +33,7 @@
 #include "pharox/filters.h"
 #include "pharox/pool.h"
 #include "pharox/proxy.h"
+#include "storage/chunked_array.h"
 
 namespace pharox::engine {
 
@@ -60,8 +61,8 @@ class PoolIndex {
   std::optional<Ordinal> choose(const ProxyFilters& filters, SelectorStrategy selector,
                                 const Uuid& after, const Uuid& pool_id);
 
-  // Between these two, proxies are inserted, replaced and counted without keeping the orders, which
-  // are then made at once: for many at a time.
+  // Between these two, proxies are inserted, replaced and counted without keeping the bitmaps and
+  // the orders, which are then made at once: for many at a time. Nothing may be chosen meanwhile.
   void suspend_orders();
   void resume_orders();
 
@@ -101,6 +102,8 @@ class PoolIndex {
 
   void write_row(ProxyRow& row, Ordinal ordinal, const Proxy& proxy);
   void index_attributes(Ordinal ordinal, const Proxy& proxy);
+  // Puts those into the bitmaps that are not in them yet.
+  void index_pending();
   void forget_attributes(Ordinal ordinal);
   // The statistics with and without a row.
   void count_in(Ordinal ordinal);
@@ -113,6 +116,13 @@ class PoolIndex {
   void take_out_of_orders(Ordinal ordinal);
   std::uint64_t count_values() const;
 
+  std::optional<Ordinal> find_first(const ProxyFilters& filters, SelectorStrategy selector,
+                                    const Uuid& after, const Uuid& pool_id);
+  // Fetches what choosing and leasing this one will look at first.
+  void prefetch(Ordinal ordinal) const;
+  std::size_t tries_for(std::uint64_t candidates) const;
+  // The first of a plane whose id is greater than `after`.
+  std::optional<Ordinal> behind_cursor(Plane plane, const Uuid& after) const;
   template <class Accept>
   std::optional<Ordinal> first_accepted(SelectorStrategy selector, Plane plane, const Uuid& after,
                                         std::size_t tries, const Accept& accept) const;
@@ -129,10 +139,12 @@ class PoolIndex {
     return orders_[static_cast<std::size_t>(selector)];
   }
   OrderKey key_of(SelectorStrategy selector, Ordinal ordinal) const;
+  static OrderKey id_key(const Uuid& id);
   std::optional<std::string> validate_row(Ordinal ordinal) const;
 
-  std::vector<ProxyRow> rows_;
+  storage::ChunkedArray<ProxyRow> rows_;
   std::vector<Ordinal> free_;
+  std::vector<Ordinal> unindexed_;  // in no bitmap yet: while the orders are suspended
   Roaring all_;
   std::vector<AttributeIndex<std::string>> texts_;  // by TextField
   AttributeIndex<std::uint32_t> asns_;
@@ -140,6 +152,7 @@ class PoolIndex {
   std::uint64_t dictionaries_ = 0;
   std::array<Order, 3> orders_;  // by SelectorStrategy
   bool orders_suspended_ = false;
+  Ordinal last_chosen_ = 0;  // by round robin: where its cursor most likely stands
   PlanCache plans_;
   PoolStatsSnapshot stats_;
 };

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cassert>
+#include <cmath>
 #include <cstdint>
-#include <memory>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -18,13 +20,49 @@ namespace pharox::engine {
 enum class TextField : std::uint8_t { source, country, city, isp };
 constexpr std::size_t kTextFields = 4;
 
-struct ProxyRow {
+// What a proxy is reached by, in one text: there are a million of them, and apart each would be a
+// block of memory of its own.
+class ProxyAddress {
+ public:
+  ProxyAddress() = default;
+  explicit ProxyAddress(const Proxy& proxy) : text_(proxy.host), host_size_(size_of(proxy.host)) {
+    if (!proxy.credentials) return;
+    has_credentials_ = true;
+    user_size_ = size_of(proxy.credentials->user);
+    text_ += proxy.credentials->user;
+    text_ += proxy.credentials->password;
+  }
+
+  std::string host() const { return text_.substr(0, host_size_); }
+  std::optional<Credentials> credentials() const {
+    if (!has_credentials_) return std::nullopt;
+    return Credentials{.user = text_.substr(host_size_, user_size_),
+                       .password = text_.substr(std::size_t{host_size_} + user_size_)};
+  }
+
+ private:
+  // Validated: no text is longer than 255 bytes.
+  static std::uint8_t size_of(const std::string& text) {
+    assert(text.size() <= std::numeric_limits<std::uint8_t>::max());
+    return static_cast<std::uint8_t>(text.size());
+  }
+
+  std::string text_;  // host, user, password
+  std::uint8_t host_size_ = 0;
+  std::uint8_t user_size_ = 0;
+  bool has_credentials_ = false;
+};
+
+// Two cache lines: choosing, leasing and copying a proxy that nobody has looked at for a while
+// costs two misses.
+struct alignas(64) ProxyRow {
+  static constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
+
   Uuid id;  // nil: the ordinal is free
-  std::string host;
-  std::unique_ptr<Credentials> credentials;
+  ProxyAddress address;
   Timestamp checked_at{};
-  std::optional<double> latitude;
-  std::optional<double> longitude;
+  double latitude = kNowhere;
+  double longitude = kNowhere;
   std::array<ValueId, kTextFields> texts{kNoValue, kNoValue, kNoValue, kNoValue};
   ValueId asn = kNoValue;
   std::uint32_t owner = 0;            // the number that the pool's owner knows it by
@@ -33,17 +71,19 @@ struct ProxyRow {
   // The number of leases that its place by load stands for: brought up to date when it is
   // available.
   std::uint32_t placed_load = 0;
-  OrderTree::Planes planes = 1;  // the filters with a plane that it matches, and plane 0
   std::uint16_t port = 0;
   ProxyProtocol protocol = ProxyProtocol::http;
   ProxyStatus status = ProxyStatus::inactive;
+  OrderTree::Planes planes = 1;  // the filters with a plane that it matches, and plane 0
 
   bool below_limit() const { return max_concurrency == 0 || leases < max_concurrency; }
   bool available() const { return status == ProxyStatus::active && below_limit(); }
   std::optional<GeoPoint> place() const {
-    if (!latitude || !longitude) return std::nullopt;
-    return GeoPoint{*latitude, *longitude};
+    if (std::isnan(latitude) || std::isnan(longitude)) return std::nullopt;
+    return GeoPoint{latitude, longitude};
   }
 };
+
+static_assert(sizeof(ProxyRow) == 128);
 
 }  // namespace pharox::engine

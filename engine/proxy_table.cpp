@@ -24,7 +24,7 @@ ProxyPlace* ProxyTable::find(const Uuid& id) {
 std::uint32_t ProxyTable::insert(const Uuid& id) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(places_.size()));
-    places_.emplace_back();
+    places_.grow();
   }
   const std::uint32_t number = free_.back();
   free_.pop_back();

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <vector>
 
 #include "engine/pool_index.h"
+#include "storage/chunked_array.h"
 #include "storage/id_index.h"
 
 namespace pharox::engine {
@@ -34,15 +34,16 @@ class ProxyTable {
   // next call.
   std::uint32_t insert(const Uuid& id);
   void erase(const Uuid& id);
+  void prefetch(const Uuid& id) const { by_id_.prefetch(id); }
   void reserve(std::size_t size) { by_id_.reserve(size); }
 
   std::size_t size() const { return by_id_.size(); }
-  const std::deque<ProxyPlace>& places() const { return places_; }
+  const storage::ChunkedArray<ProxyPlace>& places() const { return places_; }
 
  private:
   std::optional<std::uint32_t> number_of(const Uuid& id) const;
 
-  std::deque<ProxyPlace> places_;
+  storage::ChunkedArray<ProxyPlace> places_;
   std::vector<std::uint32_t> free_;
   storage::IdIndex by_id_;
 };

@@ -51,7 +51,7 @@ TimerWheel::Handle TimerWheel::schedule(Ticks deadline, std::uint64_t payload) {
   Handle handle = first_free_;
   if (handle == kNone) {
     handle = static_cast<Handle>(nodes_.size());
-    nodes_.emplace_back();
+    nodes_.grow();
   } else {
     first_free_ = nodes_[handle].next;
   }
@@ -92,16 +92,17 @@ bool TimerWheel::step_toward(Ticks now) {
   return false;
 }
 
-std::optional<std::uint64_t> TimerWheel::move_or_pop_due() {
-  // What is on the due list ends no later than anything that is still in the slot.
-  if (const Handle due = lists_[kDueList].first; due != kNone) {
-    const std::uint64_t payload = nodes_[due].payload;
-    cancel(due);
+std::optional<std::uint64_t> TimerWheel::move_or_take(Ticks now) {
+  const Handle due = lists_[kDueList].first;
+  const Handle handle = due != kNone ? due : lists_[draining_].first;
+  const Node& node = nodes_[handle];
+  if (node.deadline <= now) {
+    const std::uint64_t payload = node.payload;
+    cancel(handle);
     return payload;
   }
-  const Handle handle = lists_[draining_].first;
   unlink(handle);
-  link(handle, list_for(nodes_[handle].deadline));
+  link(handle, list_for(node.deadline));
   return std::nullopt;
 }
 

@@ -8,11 +8,12 @@
 // Advancing to `now`:
 //   1. Take the first occupied slot of the lowest occupied level. If it starts after `now`, nothing
 //      more is due: the wheel's time becomes `now`.
-//   2. Else the wheel's time becomes the slot's start, and the slot is drained: each timer moves to
-//      a lower level, or to the list of due ones when its deadline is reached.
-//   3. Due timers fire, in order of their deadlines.
+//   2. Else the wheel's time becomes the slot's start, and the slot is drained: a timer whose
+//      deadline is reached fires, any other moves to a lower level.
 // A timer moves down at most once a level, ten times in all, wherever its deadline is. The work of
-// a call is bounded by its budget: a slot may be left half drained and is gone on with first.
+// a call is bounded by its budget: a slot may be left half drained and is gone on with first. Of a
+// million timers that end in one moment, each step fires one, though nobody has looked at the wheel
+// since long before. The price: timers fire in order of their slots, not within one.
 //
 // Late is safe, early is a bug: a timer never fires before its deadline.
 #pragma once
@@ -22,7 +23,8 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <vector>
+
+#include "storage/chunked_array.h"
 
 namespace pharox::engine {
 
@@ -39,15 +41,14 @@ class TimerWheel {
 
   void cancel(Handle handle);
 
-  // Fires timers with deadline <= now through fire(payload), in order of deadline, in at most
-  // `budget` steps (a step moves or fires one timer). True when none is left that is due.
-  // `fire` may schedule and cancel.
+  // Fires timers with deadline <= now through fire(payload), in at most `budget` steps (a step
+  // moves or fires one timer). True when none is left that is due. `fire` may schedule and cancel.
   template <class Fire>
   bool advance(Ticks now, std::size_t budget, Fire&& fire) {
     while (step_toward(now)) {
       if (budget == 0) return false;
       --budget;
-      if (const auto payload = move_or_pop_due()) fire(*payload);
+      if (const auto payload = move_or_take(now)) fire(*payload);
     }
     return true;
   }
@@ -84,8 +85,8 @@ class TimerWheel {
 
   // Makes sure that there is a timer to move or to fire at or before `now`; false when none is due.
   bool step_toward(Ticks now);
-  // Moves one timer of the slot that is being drained, or takes one off the due list.
-  std::optional<std::uint64_t> move_or_pop_due();
+  // Takes a timer that is due out of the wheel, or moves one that is not.
+  std::optional<std::uint64_t> move_or_take(Ticks now);
 
   std::uint32_t list_for(Ticks deadline) const;
   void link(Handle handle, std::uint32_t list);
@@ -99,7 +100,7 @@ class TimerWheel {
   std::uint32_t draining_ = kNone;  // the slot that was reached but not yet emptied
   std::array<std::uint64_t, kLevels> occupied_{};
   std::array<List, kLevels * kSlots + 1> lists_{};
-  std::vector<Node> nodes_;
+  storage::ChunkedArray<Node, 1024> nodes_;
   std::uint32_t first_free_ = kNone;
 };
 

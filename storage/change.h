@@ -63,7 +63,8 @@ class ChangeList {
  public:
   // With `rows_are_kept` false, only those changes are taken in whose records a journal without
   // rows gives back (Journal::keeps_rows).
-  explicit ChangeList(bool rows_are_kept = true) : rows_are_kept_(rows_are_kept) {}
+  ChangeList() = default;
+  explicit ChangeList(bool rows_are_kept) : rows_are_kept_(rows_are_kept) {}
 
   // Adds a change made of these parts. They are not copied if the change is not taken in.
   template <class Kind, class... Parts>
@@ -92,7 +93,7 @@ class ChangeList {
       std::is_same_v<Kind, EndLease> || std::is_same_v<Kind, PutHealth> ||
       std::is_same_v<Kind, EraseProxy>;
 
-  bool rows_are_kept_;
+  bool rows_are_kept_ = true;
   std::vector<Change> changes_;
 };
 

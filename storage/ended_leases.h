@@ -1,30 +1,38 @@
-// The ended leases of a store in memory, in order of their end, found by id.
+// The ended leases of a store in memory: in order of their end, and found by id.
 //
-// Leases stand in a queue; each has the next number (32 bits, wrapping), under which its id is
-// indexed.
+// Leases stand in slots that are used again, linked in order of end.
 //
 // Not thread-safe.
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <limits>
 #include <string>
 
 #include "format/stored_lease.h"
+#include "storage/chunked_array.h"
 #include "storage/id_index.h"
 
 namespace pharox::storage {
 
 class EndedLeases {
  public:
-  std::size_t size() const { return leases_.size(); }
-  bool empty() const { return leases_.empty(); }
-  const std::deque<format::StoredLease>& in_order_of_end() const { return leases_; }
+  std::size_t size() const { return by_id_.size(); }
+  bool empty() const { return size() == 0; }
+  // The one that ended first. Requires !empty().
+  const format::StoredLease& oldest() const { return slots_[first_].lease; }
   // Null when it is not here. Valid until the next change.
   const format::StoredLease* find(const Uuid& id) const;
+  // In order of end.
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    for (std::uint32_t slot = first_; slot != kNone; slot = slots_[slot].next) {
+      visit(slots_[slot].lease);
+    }
+  }
 
   // Requires that no lease of this id is here.
-  void add(format::StoredLease lease);
+  void add(format::StoredLease&& lease);
   // Requires !empty().
   void drop_oldest();
 
@@ -32,12 +40,17 @@ class EndedLeases {
   std::string validate() const;
 
  private:
-  const format::StoredLease& lease_of(std::uint32_t number) const {
-    return leases_[static_cast<std::uint32_t>(number - first_)];
-  }
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-  std::deque<format::StoredLease> leases_;
-  std::uint32_t first_ = 0;  // the number of the oldest
+  struct Slot {
+    format::StoredLease lease;
+    std::uint32_t next = kNone;  // the one that ended next, or the next free slot
+  };
+
+  ChunkedArray<Slot> slots_;
+  std::uint32_t first_ = kNone;
+  std::uint32_t last_ = kNone;
+  std::uint32_t first_free_ = kNone;
   IdIndex by_id_;
 };
 

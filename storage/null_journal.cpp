@@ -34,17 +34,17 @@ Journal::Ticket NullJournal::append(ChangeList&& changes, Timestamp now) {
   return 0;
 }
 
-void NullJournal::keep(format::StoredLease lease) {
+void NullJournal::keep(format::StoredLease&& lease) {
   assert(lease.lease.released_at);
   if (limits_.max_leases == 0) return;
-  // Room is made first: the allocator then hands the freed memory straight back.
+  // Room is made first: the slot is then used again while it is in the cache.
   while (ended_.size() >= limits_.max_leases) ended_.drop_oldest();
   ended_.add(std::move(lease));
 }
 
 void NullJournal::forget_aged(Timestamp now, std::size_t at_most) {
   for (; at_most > 0 && !ended_.empty(); --at_most) {
-    const Lease& oldest = ended_.in_order_of_end().front().lease;
+    const Lease& oldest = ended_.oldest().lease;
     // A difference of two times cannot overflow; `now - max_age` could.
     if (now - *oldest.released_at <= limits_.max_age) return;
     ended_.drop_oldest();
@@ -62,9 +62,9 @@ void NullJournal::visit_ended_leases(const Uuid& after, const Visitor<format::St
   std::vector<Uuid> ids;
   {
     MutexLock lock(mutex_);
-    for (const format::StoredLease& lease : ended_.in_order_of_end()) {
-      if (lease.lease.id > after) ids.push_back(lease.lease.id);
-    }
+    ended_.for_each([&](const format::StoredLease& stored) {
+      if (stored.lease.id > after) ids.push_back(stored.lease.id);
+    });
   }
   std::sort(ids.begin(), ids.end());
 

@@ -25,7 +25,7 @@ class NullJournal final : public Journal {
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
  private:
-  void keep(format::StoredLease lease) PHAROX_REQUIRES(mutex_);
+  void keep(format::StoredLease&& lease) PHAROX_REQUIRES(mutex_);
   void forget_aged(Timestamp now, std::size_t at_most) PHAROX_REQUIRES(mutex_);
 
   const HistoryLimits limits_;

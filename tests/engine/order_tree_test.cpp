@@ -16,7 +16,9 @@ constexpr OrderTree::Plane kPlanes[] = {0, 1, 5, 40, 63};
 // Against the obvious structure: an ordered set of keys, and a set of planes for each.
 class OrderTreeModel {
  public:
-  explicit OrderTreeModel(std::uint64_t seed) : random_(seed) {}
+  // Prefixes that decide nothing, or mostly.
+  OrderTreeModel(std::uint64_t seed, bool with_prefixes)
+      : random_(seed), with_prefixes_(with_prefixes) {}
 
   void step() {
     switch (random_() % 8) {
@@ -55,6 +57,8 @@ class OrderTreeModel {
     key.checked_at = Timestamp{Duration{random_() % 3 ? ++clock_ : random_() % (clock_ + 1)}};
     for (auto& byte : key.id.bytes) byte = static_cast<std::uint8_t>(random_());
     if (random_() % 2) key.load = 0;
+    if (with_prefixes_)
+      key.prefix = std::uint64_t{key.load} << 32 | (key.checked_at.time_since_epoch().count() >> 3);
     return key;
   }
 
@@ -110,10 +114,12 @@ class OrderTreeModel {
   }
 
   void assign() {
-    std::vector<Ordinal> in_order;
-    for (const auto& [key, ordinal] : order_) in_order.push_back(ordinal);
-    tree_.assign(in_order);
-    for (auto& set : planes_) set = 0;
+    std::vector<OrderTree::Entry> in_order;
+    for (const auto& [key, ordinal] : order_) in_order.push_back({key.prefix, ordinal});
+    std::vector<bool> in_first_plane;
+    for (const auto set : planes_) in_first_plane.push_back((set & 1) != 0);
+    tree_.assign(in_order, in_first_plane);
+    for (auto& set : planes_) set &= 1;
   }
 
   void query() {
@@ -140,6 +146,7 @@ class OrderTreeModel {
   }
 
   std::mt19937_64 random_;
+  const bool with_prefixes_;
   std::int64_t clock_ = 0;
   bool shrinking_ = false;
   std::vector<OrderKey> keys_;
@@ -152,11 +159,13 @@ class OrderTreeModel {
 TEST(OrderTree, BehavesAsAnOrderedSetUnderRandomOperations) {
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
-  OrderTreeModel model(seed);
-  for (int step = 0; step < 100'000; ++step) {
-    model.step();
-    if (step % 1000 == 0) model.validate();
-    if (testing::Test::HasFatalFailure()) FAIL() << "step " << step;
+  for (const bool with_prefixes : {false, true}) {
+    OrderTreeModel model(seed, with_prefixes);
+    for (int step = 0; step < 100'000; ++step) {
+      model.step();
+      if (step % 1000 == 0) model.validate();
+      if (testing::Test::HasFatalFailure()) FAIL() << "step " << step;
+    }
   }
 }
 

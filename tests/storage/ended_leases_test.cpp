@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "tests/fixtures/environment.h"
 #include "tests/storage/store_frame.h"
 
@@ -45,7 +47,7 @@ TEST(EndedLeases, FollowsAModel) {
     }
   }
   std::vector<Uuid> left;
-  for (const auto& lease : ended.in_order_of_end()) left.push_back(lease.lease.id);
+  ended.for_each([&](const format::StoredLease& stored) { left.push_back(stored.lease.id); });
   EXPECT_EQ(left, std::vector<Uuid>(model.begin(), model.end()));
 }
 
