@@ -12,6 +12,7 @@ Rows all_rows(const Scale& scale, const std::shared_ptr<Stage>& stage) {
   add_mixed_rows(scale, stage, rows);
   add_filter_stream_rows(scale, stage, rows);
   add_grid_rows(scale, stage, rows);
+  add_peer_rows(scale, stage, rows);
   if (scale.iterations != 0) {
     for (Row& row : rows) {
       if (row.iterations == 0) row.iterations = scale.iterations;

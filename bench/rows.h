@@ -45,6 +45,7 @@ Rows all_rows(const Scale& scale, const std::shared_ptr<Stage>& stage);
 
 // The parts of all_rows.
 void add_grid_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
+void add_peer_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_health_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_mixed_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_filter_stream_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
