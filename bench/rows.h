@@ -46,8 +46,8 @@ Rows all_rows(const Scale& scale, const std::shared_ptr<Stage>& stage);
 // The parts of all_rows.
 void add_grid_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_peer_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
-void add_health_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
-void add_mixed_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
+void add_health_rows(std::size_t proxies, const std::shared_ptr<Stage>& stage, Rows& rows);
+void add_mixed_rows(std::size_t proxies, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_filter_stream_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_bulk_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_expiry_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);

@@ -118,21 +118,28 @@ void SqliteStore::prepare(const ProxyFilters& filters, SelectorStrategy selector
   condition_->bind(*choose_behind_cursor_);
 }
 
-std::optional<SqliteStore::Chosen> SqliteStore::first_of(SqliteStatement& statement) {
+std::optional<SqliteStore::Chosen> SqliteStore::first_of(SqliteStatement& statement,
+                                                         Endpoint* endpoint) {
   std::optional<Chosen> chosen;
-  if (statement.step()) chosen = {statement.integer(0), statement.uuid(1)};
+  if (statement.step()) {
+    chosen = {statement.integer(0), statement.uuid(1)};
+    if (endpoint != nullptr) {
+      *endpoint = {std::string(statement.text(2)), statement.integer(3), statement.integer(4),
+                   std::string(statement.text(5)), std::string(statement.text(6))};
+    }
+  }
   statement.reset();
   return chosen;
 }
 
-std::optional<SqliteStore::Chosen> SqliteStore::choose() {
-  if (selector_ != SelectorStrategy::round_robin) return first_of(*choose_);
+std::optional<SqliteStore::Chosen> SqliteStore::choose(Endpoint* endpoint) {
+  if (selector_ != SelectorStrategy::round_robin) return first_of(*choose_, endpoint);
   statements_->cursor.step();
   cursor_ = statements_->cursor.uuid(0);
   statements_->cursor.reset();
   choose_behind_cursor_->bind(1, cursor_);
-  auto chosen = first_of(*choose_behind_cursor_);
-  if (!chosen) chosen = first_of(*choose_);
+  auto chosen = first_of(*choose_behind_cursor_, endpoint);
+  if (!chosen) chosen = first_of(*choose_, endpoint);
   if (!chosen) return std::nullopt;
   statements_->move_cursor.bind(1, chosen->id);
   statements_->move_cursor.run();
@@ -148,9 +155,10 @@ auto SqliteStore::in_transaction(Work&& work) {
 }
 
 std::optional<Uuid> SqliteStore::select() {
+  Endpoint endpoint;
   const auto chosen = selector_ == SelectorStrategy::round_robin
-                          ? in_transaction([&] { return choose(); })
-                          : choose();
+                          ? in_transaction([&] { return choose(&endpoint); })
+                          : choose(&endpoint);
   return chosen ? std::optional(chosen->id) : std::nullopt;
 }
 
@@ -179,7 +187,7 @@ void SqliteStore::end_lease(std::int64_t token, std::int64_t now) {
 std::optional<std::int64_t> SqliteStore::acquire() {
   const std::int64_t now = now_us();
   reclaim_due(now);
-  const auto chosen = choose();
+  const auto chosen = choose(nullptr);
   if (!chosen) return std::nullopt;
   statements_->count_up.bind(1, chosen->row);
   statements_->count_up.run();

@@ -52,11 +52,19 @@ class SqliteStore final : public Leasing {
     std::int64_t row;
     Uuid id;
   };
+  // What a program needs to use the proxy.
+  struct Endpoint {
+    std::string host;
+    std::int64_t port = 0;
+    std::int64_t protocol = 0;
+    std::string user;
+    std::string password;
+  };
   struct Statements;
 
   // Requires a transaction for round robin, whose cursor it writes.
-  std::optional<Chosen> choose();
-  std::optional<Chosen> first_of(SqliteStatement& statement);
+  std::optional<Chosen> choose(Endpoint* endpoint);
+  std::optional<Chosen> first_of(SqliteStatement& statement, Endpoint* endpoint);
   std::optional<std::int64_t> acquire();
   void reclaim_due(std::int64_t now);
   void end_lease(std::int64_t token, std::int64_t now);
