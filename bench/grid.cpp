@@ -23,7 +23,7 @@ std::vector<Question> questions_at(const Place& place) {
   return questions;
 }
 
-Row select_row(std::string_view what, const Question& question, Bring<Selecting> bring) {
+Row select_row(std::string_view what, const Question& question, const Bring<Selecting>& bring) {
   auto measurement = std::make_shared<OperationMeasurement>();
   return {question.name(what), [=](benchmark::State& state) {
             Selecting& asked = bring();
@@ -34,7 +34,7 @@ Row select_row(std::string_view what, const Question& question, Bring<Selecting>
           }};
 }
 
-Row pair_row(std::string_view what, const Question& question, Bring<Leasing> bring) {
+Row pair_row(std::string_view what, const Question& question, const Bring<Leasing>& bring) {
   auto measurement = std::make_shared<OperationMeasurement>();
   return {question.name(what), [=](benchmark::State& state) {
             Leasing& asked = bring();

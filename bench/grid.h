@@ -40,7 +40,7 @@ std::vector<Question> questions_at(const Place& place);
 template <class Contender>
 using Bring = std::function<Contender&()>;
 
-Row select_row(std::string_view what, const Question& question, Bring<Selecting> bring);
-Row pair_row(std::string_view what, const Question& question, Bring<Leasing> bring);
+Row select_row(std::string_view what, const Question& question, const Bring<Selecting>& bring);
+Row pair_row(std::string_view what, const Question& question, const Bring<Leasing>& bring);
 
 }  // namespace pharox::bench

@@ -11,20 +11,10 @@ namespace {
 // One process has the file, as with our stores: then SQLite need not share its locks through memory
 // that it maps. The cache holds the whole database.
 std::string settings(SqliteMedium medium) {
-  const std::string shared = "PRAGMA cache_size = -4194304; PRAGMA temp_store = MEMORY;";
-  switch (medium) {
-    case SqliteMedium::memory:
-      return shared;
-    case SqliteMedium::wal_normal:
-      return shared +
-             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
-             "PRAGMA synchronous = NORMAL;";
-    case SqliteMedium::wal_full:
-      return shared +
-             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
-             "PRAGMA synchronous = FULL;";
-  }
-  return shared;
+  std::string pragmas = "PRAGMA cache_size = -4194304; PRAGMA temp_store = MEMORY;";
+  if (medium == SqliteMedium::memory) return pragmas;
+  pragmas += "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ";
+  return pragmas += medium == SqliteMedium::wal_full ? "FULL;" : "NORMAL;";
 }
 
 std::string_view order_of(SelectorStrategy selector) {
