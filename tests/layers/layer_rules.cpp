@@ -36,6 +36,8 @@ const std::vector<Room>& rooms() {
       {std::regex("CLI/.*"), std::regex("tools/.*"), "CLI11"},
       {std::regex("fmt/.*"), std::regex("tools/.*"), "fmt"},
       {std::regex("uuid/.*"), std::regex("tools/.*"), "libuuid"},
+      {std::regex("benchmark/.*"), std::regex("bench/.*"), "Google Benchmark"},
+      {std::regex("sqlite3\\.h"), std::regex("bench/.*"), "SQLite"},
   };
   return all;
 }
