@@ -14,7 +14,16 @@ struct BusyPool {
   explicit BusyPool(const Dataset& dataset)
       : store(dataset, leased_proxies(dataset, Occupancy::half)),
         in_order(dataset, CheckOrder::in_order),
-        out_of_order(dataset, CheckOrder::out_of_order) {}
+        out_of_order(dataset, CheckOrder::out_of_order) {
+    // A pool in use has been checked before: results then replace results.
+    for (const Proxy& proxy : dataset.proxies) {
+      HealthCheckResult first;
+      first.proxy_id = proxy.id;
+      first.status = ProxyStatus::active;
+      first.checked_at = proxy.checked_at;
+      store.storage().apply_health_check_result(first);
+    }
+  }
 
   HealthStream& results(CheckOrder order) {
     return order == CheckOrder::in_order ? in_order : out_of_order;

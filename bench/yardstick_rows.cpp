@@ -1,5 +1,9 @@
-// Yardstick: the least that a lease store could do for a pair: enter the lease in a table under a
-// lock, and take it out again.
+// Yardsticks: the least that a lease store could do for a pair (enter the lease in a table under a
+// lock, and take it out again), and what the machine asks for memory that is touched for the first
+// time, which nothing that fills a store can do without.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <mutex>
 #include <unordered_map>
 
@@ -36,6 +40,28 @@ class LockedMap {
   std::size_t turn_ = 0;
 };
 
+// Touches a page at a time, so that the time is the kernel's.
+void run_first_touch(benchmark::State& state, std::size_t bytes) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  for (auto _ : state) {
+    void* const memory =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+      state.SkipWithError("no memory");
+      return;
+    }
+    for (std::size_t at = 0; at < bytes; at += page) {
+      static_cast<volatile char*>(memory)[at] = 1;
+    }
+    munmap(memory, bytes);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes));
+  const double kilobytes = static_cast<double>(bytes) / 1000;
+  state.counters["ns_per_kB"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * kilobytes * 1e-9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 }  // namespace
 
 void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows) {
@@ -48,6 +74,9 @@ void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage,
                       measurement->run(state, [&] { map.insert_and_erase(); });
                     }});
   }
+  constexpr std::size_t kBytes = std::size_t{64} << 20;
+  rows.push_back(
+      {"Yardstick/first_touch", [](benchmark::State& state) { run_first_touch(state, kBytes); }});
 }
 
 }  // namespace pharox::bench

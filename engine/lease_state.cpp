@@ -56,8 +56,9 @@ LeaseState::LeaseState(const Options& options)
 // -- Finding ------------------------------------------------------------------------------------
 
 PoolState* LeaseState::find_pool(std::string_view name) const {
+  if (last_found_ != nullptr && last_found_->row.name == name) return last_found_;
   const auto found = pools_by_name_.find(name);
-  return found == pools_by_name_.end() ? nullptr : found->second;
+  return found == pools_by_name_.end() ? nullptr : last_found_ = found->second;
 }
 
 std::optional<Uuid> LeaseState::consumer_id(std::string_view name) const {
@@ -352,6 +353,7 @@ void LeaseState::delete_pool(const Uuid& id, const Moment& now, ChangeList& chan
     remove_proxy(Uuid(index.row(ordinal).id), now, changes);
   }
   pools_by_name_.erase(found->second->row.name);
+  last_found_ = nullptr;
   pools_.erase(found);
   changes.add<storage::ErasePool>(id);
 }

@@ -135,6 +135,7 @@ class LeaseState final : public storage::RecoverySink {
   TimerWheel wheel_;
   LeaseTable leases_;
   std::unordered_map<Uuid, std::unique_ptr<PoolState>> pools_;
+  mutable PoolState* last_found_ = nullptr;  // by name: most callers ask for the same pool
   std::map<std::string, PoolState*, std::less<>> pools_by_name_;
   ProxyTable proxies_;
   std::map<Uuid, Consumer> consumers_;

@@ -66,7 +66,7 @@ std::optional<Lease> LeaseStorage::renew_lease(const Lease& lease, Duration dura
 std::size_t LeaseStorage::cleanup_expired_leases() {
   // In batches, so that other calls get the lock in between; up to one moment, so that it ends
   // however fast new leases come due.
-  constexpr std::size_t kBatch = 1024;
+  constexpr std::size_t kBatch = 512;
   const Moment until = shell_->read([](const LeaseState&, const Moment& now) { return now; });
   std::size_t ended = 0;
   for (bool more_due = true; more_due;) {
@@ -76,6 +76,7 @@ std::size_t LeaseStorage::cleanup_expired_leases() {
         });
     ended += batch.leases;
     more_due = batch.more_due;
+    if (more_due) shell_->give_way();
   }
   return ended;
 }

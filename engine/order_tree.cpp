@@ -407,11 +407,14 @@ void OrderTree::clear(Plane plane) {
   for (std::size_t at = plane; at < words_.size(); at += stride_) words_[at] = 0;
 }
 
-void OrderTree::prefetch(Ordinal ordinal) const {
+void OrderTree::prefetch(Ordinal ordinal) const { prefetch_leaf(leaf_of_[ordinal]); }
+
+void OrderTree::prefetch(const OrderKey& key) const { prefetch_leaf(leaf_for(key)); }
+
+void OrderTree::prefetch_leaf(NodeId leaf) const {
   constexpr std::size_t kCacheLine = 64;
-  const NodeId leaf = leaf_of_[ordinal];
   const Node& node = nodes_[leaf];
-  const auto* const end = reinterpret_cast<const char*>(node.prefixes.data() + node.count);
+  const auto* const end = reinterpret_cast<const char*>(node.prefixes.data() + kFanout);
   for (const auto* at = reinterpret_cast<const char*>(&node); at < end; at += kCacheLine) {
     __builtin_prefetch(at);
   }

@@ -74,7 +74,9 @@ class OrderTree {
   // Fetches what enter(), leave() and erase() of this entry will look at. Called for several trees
   // in a row, their cache misses overlap.
   void prefetch(Ordinal ordinal) const;
-  // Fetches what prefetch() itself looks at.
+  // Fetches the leaf where an entry with this key is or would be.
+  void prefetch(const OrderKey& key) const;
+  // Fetches what prefetch() of an entry itself looks at.
   void prefetch_place(Ordinal ordinal) const { __builtin_prefetch(&leaf_of_[ordinal]); }
 
   bool contains(Plane plane, Ordinal ordinal) const;
@@ -120,6 +122,7 @@ class OrderTree {
   NodeId new_node(bool leaf);
   void free_node(NodeId node);
   void require_planes(Planes planes);
+  void prefetch_leaf(NodeId leaf) const;
   void set_leaf(Ordinal ordinal, NodeId leaf);
   std::uint32_t slot_in(NodeId node, std::uint32_t entry) const;
   // Where a key belongs: among an inner node's children, or before which entry of a leaf.

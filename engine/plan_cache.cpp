@@ -41,10 +41,8 @@ void PlanCache::count_ask(std::size_t hash) {
 std::optional<PlanCache::Plane> PlanCache::find(const ProxyFilters& conditions, std::size_t hash) {
   count_ask(hash);
   for (Plane plane = 1; plane < entries_.size(); ++plane) {
-    const auto& entry = entries_[plane];
-    if (entry && entry->hash == hash && same_conditions(entry->conditions, conditions)) {
-      return plane;
-    }
+    if (hashes_[plane] != hash || !entries_[plane]) continue;
+    if (same_conditions(entries_[plane]->conditions, conditions)) return plane;
   }
   return std::nullopt;
 }
@@ -53,21 +51,23 @@ PlanCache::Plane PlanCache::next_plane() const {
   Plane least = 1;
   for (Plane plane = 1; plane < entries_.size(); ++plane) {
     if (!entries_[plane]) return plane;
-    if (asks(entries_[plane]->hash) < asks(entries_[least]->hash)) least = plane;
+    if (asks(hashes_[plane]) < asks(hashes_[least])) least = plane;
   }
   return least;
 }
 
 bool PlanCache::worth_a_plane(std::size_t hash) const {
   const std::uint8_t asked = asks(hash);
-  const auto& rival = entries_[next_plane()];
-  return asked >= 2 && (!rival || asked > asks(rival->hash) + 2);
+  if (asked < 2) return false;
+  const Plane plane = next_plane();
+  return !entries_[plane] || asked > asks(hashes_[plane]) + 2;
 }
 
 void PlanCache::assign(Plane plane, const ProxyFilters& conditions, std::size_t hash,
                        Roaring matching, const PoolIndex& pool) {
   entries_[plane] = std::make_unique<Entry>(
-      Entry{conditions, hash, std::move(matching), pool.dictionaries(), std::nullopt});
+      Entry{conditions, std::move(matching), pool.dictionaries(), std::nullopt});
+  hashes_[plane] = hash;
   entries_[plane]->plan.emplace(entries_[plane]->conditions, pool);
 }
 

@@ -51,7 +51,6 @@ class PlanCache {
  private:
   struct Entry {
     ProxyFilters conditions;
-    std::size_t hash;
     Roaring matching;
     std::uint64_t dictionaries;  // that `plan` was made with
     std::optional<FilterPlan> plan;
@@ -61,6 +60,7 @@ class PlanCache {
   void count_ask(std::size_t hash);
 
   std::array<std::unique_ptr<Entry>, OrderTree::kMaxPlanes> entries_;  // [0] stays empty
+  std::array<std::size_t, OrderTree::kMaxPlanes> hashes_{};  // of the entries, side by side
   std::array<std::uint8_t, 2048> sketch_{};
   std::uint32_t asks_until_decay_ = 16 * 2048;
 };

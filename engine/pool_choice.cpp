@@ -49,6 +49,7 @@ std::optional<Ordinal> PoolIndex::first_accepted(SelectorStrategy selector, Plan
     at = behind_cursor(plane, after);
     for (; at && tries > 0; at = tree.next(plane, *at), --tries) {
       if (!accept(*at)) continue;
+      rows_[*at].address.prefetch();
       // The next call will want the next one, which is nobody's neighbour in memory.
       if (const auto following = tree.next(plane, *at)) prefetch(*following);
       return at;

@@ -139,6 +139,8 @@ class PoolIndex {
     return orders_[static_cast<std::size_t>(selector)];
   }
   OrderKey key_of(SelectorStrategy selector, Ordinal ordinal) const;
+  static OrderKey make_key(SelectorStrategy selector, const Uuid& id, std::uint32_t load,
+                           Timestamp checked_at);
   static OrderKey id_key(const Uuid& id);
   std::optional<std::string> validate_row(Ordinal ordinal) const;
 

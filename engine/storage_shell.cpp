@@ -29,7 +29,11 @@ StorageShell::Call::Call(StorageShell& shell) : shell_(shell), outer_(lock_held_
   if (outer_ == &shell) {
     throw InvalidArgumentError("a filter's predicate called the storage that is asking it");
   }
-  shell_.mutex_.lock();
+  if (!shell_.mutex_.try_lock()) {
+    shell_.waiting_.fetch_add(1, std::memory_order_relaxed);
+    shell_.mutex_.lock();
+    shell_.waiting_.fetch_sub(1, std::memory_order_relaxed);
+  }
   if (shell_.stopped_) {
     shell_.mutex_.unlock();
     throw StorageError("the store is closed");
@@ -111,6 +115,12 @@ void StorageShell::wait(Ticket ticket) {
   }
 }
 
+void StorageShell::give_way() {
+  // About as long as it takes the kernel to wake a thread.
+  constexpr std::chrono::microseconds kWakeUp{50};
+  if (waiting_.load(std::memory_order_relaxed) > 0) std::this_thread::sleep_for(kWakeUp);
+}
+
 void StorageShell::wake_reclaimer_if_earlier() {
   if (state_.next_event() < reclaimer_sleeps_until_) reclaimer_wakes_.notify_one();
 }
@@ -131,6 +141,7 @@ void StorageShell::reclaim_until_stopped() {
       if (reclaim_batch(ticket)) {
         lock.unlock();
         if (ticket) wait(*ticket);
+        give_way();
         lock.lock();
         continue;
       }

@@ -60,6 +60,10 @@ class StorageShell {
     return write_and_wait(op, [this](auto ticket) { return ticket ? ticket : journal_->last(); });
   }
 
+  // For work that takes the lock again and again: a mutex is not fair, and whoever sleeps on it
+  // would wait until all of that work is done. Lets those have it who wait for it now.
+  void give_way() PHAROX_EXCLUDES(mutex_);
+
   // op(state, now) -> result.
   template <class Op>
   auto read(Op&& op) {
@@ -133,6 +137,7 @@ class StorageShell {
   const Moment started_at_;
   std::unique_ptr<storage::Journal> journal_;  // set until stop(), which waits for its users
   std::atomic<int> calls_{0};                  // under way
+  std::atomic<int> waiting_{0};                // for the lock
 
   storage::Mutex mutex_;
   LeaseState state_ PHAROX_GUARDED_BY(mutex_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -64,6 +65,7 @@ class ChangeList {
   // With `rows_are_kept` false, only those changes are taken in whose records a journal without
   // rows gives back (Journal::keeps_rows).
   ChangeList() = default;
+  ChangeList(std::initializer_list<Change> changes) : changes_(changes) {}
   explicit ChangeList(bool rows_are_kept) : rows_are_kept_(rows_are_kept) {}
 
   // Adds a change made of these parts. They are not copied if the change is not taken in.

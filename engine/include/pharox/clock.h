@@ -23,7 +23,8 @@ class Clock {
   virtual Uuid boot_id() const = 0;
 };
 
-// CLOCK_REALTIME, CLOCK_BOOTTIME and the kernel's boot id.
+// CLOCK_REALTIME, CLOCK_BOOTTIME and the kernel's boot id. A wall clock that was set is seen after
+// at most a millisecond.
 class SystemClock final : public Clock {
  public:
   Moment now() const override;
