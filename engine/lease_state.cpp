@@ -299,7 +299,7 @@ void LeaseState::add_proxies(std::span<const Proxy> proxies, ChangeList& changes
   std::erase_if(added, [](const auto& each) {
     return each.second < kBulk || each.second < each.first->index.size() / 4;
   });
-  for (const auto& [each, count] : added) each->index.suspend_orders();
+  for (const auto& [each, count] : added) each->index.suspend_orders(count);
   if (proxies.size() >= kBulk) {
     changes.reserve(changes.size() + proxies.size());
     proxies_.reserve(proxies_.size() + proxies.size());

@@ -283,10 +283,13 @@ void OrderTree::erase(Ordinal ordinal) {
 }
 
 void OrderTree::assign(std::span<const Entry> in_order, const std::vector<bool>& in_first_plane) {
-  nodes_ = {};
-  words_ = {};
+  nodes_.clear();
+  words_.clear();
   free_.clear();
-  leaf_of_ = {};
+  leaf_of_.clear();
+  // With the inner nodes, and some to come.
+  nodes_.reserve(in_order.size() / kFill * 17 / 16 + 1);
+  leaf_of_.reserve(in_first_plane.size());
   size_ = in_order.size();
   std::vector<NodeId> level;
   std::vector<OrderKey> keys;  // the first below each node of the level

@@ -42,9 +42,16 @@ std::optional<PlanCache::Plane> PlanCache::find(const ProxyFilters& conditions, 
   count_ask(hash);
   for (Plane plane = 1; plane < entries_.size(); ++plane) {
     if (hashes_[plane] != hash || !entries_[plane]) continue;
-    if (same_conditions(entries_[plane]->conditions, conditions)) return plane;
+    if (same_conditions(entries_[plane]->conditions, conditions)) return found_last_ = plane;
   }
   return std::nullopt;
+}
+
+std::optional<PlanCache::Plane> PlanCache::find_again(const ProxyFilters& conditions) {
+  const auto& entry = entries_[found_last_];
+  if (!entry || !same_conditions(entry->conditions, conditions)) return std::nullopt;
+  count_ask(hashes_[found_last_]);
+  return found_last_;
 }
 
 PlanCache::Plane PlanCache::next_plane() const {

@@ -27,6 +27,8 @@ class PlanCache {
 
   // The plane of the proxies that meet the conditions, if they have one. Counts as an ask.
   std::optional<Plane> find(const ProxyFilters& conditions, std::size_t hash);
+  // The same if they are the ones that were found last, without need of their hash.
+  std::optional<Plane> find_again(const ProxyFilters& conditions);
 
   // Whether filters with this hash are asked often enough to displace the least asked ones.
   bool worth_a_plane(std::size_t hash) const;
@@ -61,6 +63,7 @@ class PlanCache {
 
   std::array<std::unique_ptr<Entry>, OrderTree::kMaxPlanes> entries_;  // [0] stays empty
   std::array<std::size_t, OrderTree::kMaxPlanes> hashes_{};  // of the entries, side by side
+  Plane found_last_ = 0;
   std::array<std::uint8_t, 2048> sketch_{};
   std::uint32_t asks_until_decay_ = 16 * 2048;
 };

@@ -119,6 +119,7 @@ std::optional<Ordinal> PoolIndex::find_first(const ProxyFilters& filters, Select
   if (asks_predicate) weakened = without_predicates(filters);
   const ProxyFilters& conditions = weakened ? *weakened : filters;
   if (!has_conditions(conditions)) return choose_from_plane(kAvailable);
+  if (const auto plane = plans_.find_again(conditions)) return choose_from_plane(*plane);
   const std::size_t hash = hash_of(conditions);
   if (const auto plane = plans_.find(conditions, hash)) return choose_from_plane(*plane);
 

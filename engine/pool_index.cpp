@@ -278,18 +278,20 @@ void PoolIndex::set_health(Ordinal ordinal, ProxyStatus status, Timestamp checke
   }
 }
 
-void PoolIndex::suspend_orders() {
+void PoolIndex::suspend_orders(std::size_t expected) {
   assert(!orders_suspended_);
   for (Plane plane = 1; plane < OrderTree::kMaxPlanes; ++plane) {
     if (plans_.is_used(plane)) take_plane(plane);
   }
   orders_suspended_ = true;
+  rows_.reserve(size() + expected);
+  unindexed_.reserve(expected);
 }
 
 void PoolIndex::resume_orders() {
   assert(orders_suspended_);
   index_pending();
-  unindexed_.shrink_to_fit();
+  unindexed_ = {};
   orders_suspended_ = false;
   std::vector<bool> available(rows_.size());
   for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {

@@ -62,8 +62,9 @@ class PoolIndex {
                                 const Uuid& after, const Uuid& pool_id);
 
   // Between these two, proxies are inserted, replaced and counted without keeping the bitmaps and
-  // the orders, which are then made at once: for many at a time. Nothing may be chosen meanwhile.
-  void suspend_orders();
+  // the orders, which are then made at once: for many at a time, as many as are expected. Nothing
+  // may be chosen meanwhile.
+  void suspend_orders(std::size_t expected = 0);
   void resume_orders();
 
   std::size_t size() const { return stats_.total_proxies; }

