@@ -116,9 +116,14 @@ void StorageShell::wait(Ticket ticket) {
 }
 
 void StorageShell::give_way() {
-  // About as long as it takes the kernel to wake a thread.
+  // About as long as it takes the kernel to wake a thread; some take longer.
   constexpr std::chrono::microseconds kWakeUp{50};
-  if (waiting_.load(std::memory_order_relaxed) > 0) std::this_thread::sleep_for(kWakeUp);
+  constexpr int kPatience = 20;
+  const int waiting = waiting_.load(std::memory_order_relaxed);
+  for (int tries = 0; tries < kPatience && waiting > 0; ++tries) {
+    std::this_thread::sleep_for(kWakeUp);
+    if (waiting_.load(std::memory_order_relaxed) < waiting) return;
+  }
 }
 
 void StorageShell::wake_reclaimer_if_earlier() {

@@ -8,15 +8,16 @@
 namespace pharox::storage {
 
 TableMemory allocate_table(std::size_t bytes, std::size_t alignment) {
-  constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  // Of a block of two huge pages at most a third is rounding.
-  const bool is_huge = bytes >= 2 * kHugePage;
-  alignment = is_huge ? kHugePage : std::max(alignment, alignof(std::max_align_t));
+  constexpr std::size_t kPage = 4096;
+  constexpr std::size_t kLarge = std::size_t{1} << 20;
+  alignment = bytes >= kLarge ? kPage : std::max(alignment, alignof(std::max_align_t));
   bytes = (bytes + alignment - 1) / alignment * alignment;
   TableMemory memory(std::aligned_alloc(alignment, bytes));
   if (!memory) throw std::bad_alloc();
-  // Without huge pages it is as good, only slower.
-  if (is_huge) ::madvise(memory.get(), bytes, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+  // Refused by old kernels: the pages then come one by one, as they are touched.
+  if (bytes >= kLarge) ::madvise(memory.get(), bytes, MADV_POPULATE_WRITE);
+#endif
   return memory;
 }
 
