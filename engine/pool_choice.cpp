@@ -30,7 +30,8 @@ bool PoolIndex::comes_before(Ordinal a, Ordinal b, SelectorStrategy selector,
 
 std::optional<Ordinal> PoolIndex::behind_cursor(Plane plane, const Uuid& after) const {
   const OrderTree& tree = order_of(SelectorStrategy::round_robin).tree;
-  if (last_chosen_ < rows_.size() && rows_[last_chosen_].id == after) {
+  // A free ordinal has the nil id, which a cursor that was never moved has too.
+  if (!after.is_nil() && last_chosen_ < rows_.size() && rows_[last_chosen_].id == after) {
     return tree.next(plane, last_chosen_);  // beside it, without a search from the root
   }
   const auto at = tree.first_from(plane, id_key(after));
