@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "bench/fastest_cpu.h"
 #include "bench/latencies.h"
 #include "bench/pharox_store.h"
 #include "bench/rows.h"
@@ -58,6 +59,7 @@ void expire_by_cleanup(LeasedPool& pool, Latencies& acquires) {
   std::atomic<bool> due = false;
   std::atomic<bool> reclaimed = false;
   std::thread acquirer([&] {
+    move_anywhere();
     due.wait(false);
     while (!reclaimed) pool.acquire_and_release(acquires);
   });

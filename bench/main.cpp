@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/fastest_cpu.h"
 #include "bench/latencies.h"
 #include "bench/plain_names.h"
 #include "bench/rows.h"
@@ -79,6 +80,7 @@ int run(std::vector<std::string> arguments) {
 
   const Rows rows = all_rows(scale, std::make_shared<Stage>());
   register_rows(rows);
+  benchmark::AddCustomContext("cpu", std::to_string(move_to_fastest_cpu()));
   benchmark::AddCustomContext("clock_ns", std::to_string(clock_cost().count()));
   PlainNames<benchmark::ConsoleReporter> console(isatty(STDOUT_FILENO) != 0
                                                      ? benchmark::ConsoleReporter::OO_ColorTabular

@@ -1,0 +1,16 @@
+// The CPU to measure on. Those of a virtual machine are not equally fast at a time: other machines
+// take turns on the same cores (seen: one of two needed 1.6 times as long for the same work, and a
+// quarter of an hour later it was the other).
+#pragma once
+
+namespace pharox::bench {
+
+// Tries each CPU that the program may run on with the same work, and keeps the calling thread, and
+// those that it starts, on the one that did it first. Returns its number.
+int move_to_fastest_cpu();
+
+// Lets the calling thread run wherever the program might when it began: for a second thread, which
+// must not take turns with the first.
+void move_anywhere();
+
+}  // namespace pharox::bench
