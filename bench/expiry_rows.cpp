@@ -59,7 +59,7 @@ void expire_by_cleanup(LeasedPool& pool, Latencies& acquires) {
   std::atomic<bool> due = false;
   std::atomic<bool> reclaimed = false;
   std::thread acquirer([&] {
-    move_anywhere();
+    move_to_other_cpus();
     due.wait(false);
     while (!reclaimed) pool.acquire_and_release(acquires);
   });

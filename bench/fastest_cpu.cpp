@@ -60,6 +60,11 @@ int move_to_fastest_cpu() {
   return fastest;
 }
 
-void move_anywhere() { sched_setaffinity(0, sizeof(cpu_set_t), &cpus_at_start()); }
+void move_to_other_cpus() {
+  cpu_set_t others;
+  const cpu_set_t mine = allowed_cpus();
+  CPU_XOR(&others, &cpus_at_start(), &mine);
+  if (CPU_COUNT(&others) > 0) sched_setaffinity(0, sizeof others, &others);
+}
 
 }  // namespace pharox::bench

@@ -9,8 +9,8 @@ namespace pharox::bench {
 // those that it starts, on the one that did it first. Returns its number.
 int move_to_fastest_cpu();
 
-// Lets the calling thread run wherever the program might when it began: for a second thread, which
-// must not take turns with the first.
-void move_anywhere();
+// Moves the calling thread to the other CPUs, where there are any: a second thread must not take
+// turns with the first.
+void move_to_other_cpus();
 
 }  // namespace pharox::bench

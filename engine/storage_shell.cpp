@@ -38,16 +38,20 @@ StorageShell::Call::Call(StorageShell& shell) : shell_(shell), outer_(lock_held_
     shell_.mutex_.unlock();
     throw StorageError("the store is closed");
   }
-  shell_.calls_.fetch_add(1, std::memory_order_relaxed);
   lock_held_by_this_thread = &shell;
 }
 
 StorageShell::Call::~Call() {
-  if (locked_) unlock();
-  if (shell_.calls_.fetch_sub(1, std::memory_order_release) == 1) shell_.calls_.notify_all();
+  if (locked_) {
+    lock_held_by_this_thread = outer_;
+    shell_.mutex_.unlock();
+  } else if (shell_.calls_.fetch_sub(1, std::memory_order_release) == 1) {
+    shell_.calls_.notify_all();
+  }
 }
 
 void StorageShell::Call::unlock() {
+  shell_.calls_.fetch_add(1, std::memory_order_relaxed);
   lock_held_by_this_thread = outer_;
   locked_ = false;
   shell_.mutex_.unlock();
@@ -127,6 +131,7 @@ void StorageShell::give_way() {
 }
 
 void StorageShell::wake_reclaimer_if_earlier() {
+  if (!wants_reclaimer_) return;
   if (state_.next_event() < reclaimer_sleeps_until_) reclaimer_wakes_.notify_one();
 }
 

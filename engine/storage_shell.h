@@ -80,8 +80,8 @@ class StorageShell {
   }
 
  private:
-  // A call under way: holds the lock until unlock(), and the journal until its end. Refuses a call
-  // from inside a filter's predicate, which would wait for itself.
+  // A call under way: holds the lock until unlock(), and from then on keeps the journal from being
+  // given away. Refuses a call from inside a filter's predicate, which would wait for itself.
   class PHAROX_SCOPED_CAPABILITY Call {
    public:
     explicit Call(StorageShell& shell) PHAROX_ACQUIRE(shell.mutex_);
@@ -109,8 +109,9 @@ class StorageShell {
     auto result = run(op, now);
     const std::optional<Ticket> ticket = awaited(append_changes(now.wall));
     wake_reclaimer_if_earlier();
+    if (!ticket) return result;
     call.unlock();
-    if (ticket) wait(*ticket);
+    wait(*ticket);
     return result;
   }
   template <class Op>
@@ -136,7 +137,7 @@ class StorageShell {
   const bool wants_reclaimer_;
   const Moment started_at_;
   std::unique_ptr<storage::Journal> journal_;  // set until stop(), which waits for its users
-  std::atomic<int> calls_{0};                  // under way
+  std::atomic<int> calls_{0};                  // under way without the lock
   std::atomic<int> waiting_{0};                // for the lock
 
   storage::Mutex mutex_;
