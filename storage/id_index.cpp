@@ -108,13 +108,14 @@ void IdIndex::grow_to(std::size_t cells) {
   move_some(old_.size);
   Table wider(cells);
   old_ = std::exchange(cells_, std::move(wider));
+  while (old_[old_.origin].hash != 0) ++old_.origin;
 }
 
 void IdIndex::move_some(std::size_t cells) {
   if (old_.size == 0) return;
   const std::size_t until = std::min(old_.size, old_.emptied + cells);
   for (; old_.emptied < until; ++old_.emptied) {
-    Cell& cell = old_[old_.emptied];
+    Cell& cell = old_[(old_.origin + old_.emptied) & (old_.size - 1)];
     if (cell.hash != 0) cells_.place(std::exchange(cell, {}));
   }
   if (old_.emptied == old_.size) old_ = Table();

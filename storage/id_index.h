@@ -68,9 +68,10 @@ class IdIndex {
     const Cell& operator[](std::size_t at) const { return memory.get()[at]; }
     std::size_t home(std::uint32_t hash) const { return hash & (size - 1); }
     std::size_t next(std::size_t at) const { return (at + 1) & (size - 1); }
-    // Where a search begins. What stood before `emptied` has moved on.
+    // Where a search begins: what has moved on would end it too early.
     std::size_t start(std::uint32_t hash) const {
-      return home(hash) < emptied ? emptied & (size - 1) : home(hash);
+      const std::size_t at = home(hash);
+      return ((at - origin) & (size - 1)) < emptied ? (origin + emptied) & (size - 1) : at;
     }
     void place(const Cell& cell);
     bool erase(std::uint32_t hash, std::uint32_t number);
@@ -79,8 +80,11 @@ class IdIndex {
       void operator()(Cell* cells) const { std::free(cells); }
     };
     std::unique_ptr<Cell, Free> memory;
-    std::size_t size = 0;     // a power of two, or 0
-    std::size_t emptied = 0;  // of a table that is being left
+    std::size_t size = 0;  // a power of two, or 0
+    // Of a table that is being left: how many cells from `origin` on have moved. The origin is a
+    // free cell, so that no search passes over it.
+    std::size_t origin = 0;
+    std::size_t emptied = 0;
   };
 
   static std::uint32_t hash_of(const Uuid& id);
