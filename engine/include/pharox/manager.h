@@ -58,9 +58,9 @@ class ProxyManager {
   // Cost on the storages of this library: a few steps down a tree (four at a million proxies),
   // whatever is leased and whatever the filters match, plus the commit. That holds for the filters
   // that are asked most, some 60 a pool: each gets an index of its own when it is asked again, in
-  // time linear in its matches. Other filters cost set algebra on bitmaps, which grows with the pool
-  // (a fraction of a bit a proxy), and where their matches stand far back in the order, a walk. A
-  // predicate is asked about one candidate after the other.
+  // time linear in its matches. Other filters cost set algebra on bitmaps, which grows with the
+  // pool (a fraction of a bit a proxy), and where their matches stand far back in the order, a
+  // walk. A predicate is asked about one candidate after the other.
   std::optional<Lease> acquire_proxy(const AcquireRequest& request);
 
   // Up to max_attempts times acquire_proxy, sleeping in between. Throws InvalidArgumentError when
