@@ -389,10 +389,21 @@ def draw_cost(results, plt, ticker):
     return figure
 
 
+def panels_of_filters(results, plt, height):
+    """A panel for each selector, on a log axis, with a row for each filter from the top down."""
+    figure, axes = plt.subplots(1, len(SELECTORS), figsize=(WIDTH_INCHES, height), sharey=True,
+                                sharex=True)
+    for axis, selector in zip(axes, SELECTORS):
+        axis.set_title(selector)
+        axis.set_xscale("log")
+        axis.set_yticks(range(len(results.filters)), results.filters)
+    axes[0].invert_yaxis()
+    return figure, axes
+
+
 def draw_latency(results, plt, ticker):
     large = results.sizes[-1]
-    figure, axes = plt.subplots(1, len(SELECTORS), figsize=(WIDTH_INCHES, 4.6), sharey=True,
-                                sharex=True)
+    figure, axes = panels_of_filters(results, plt, 4.6)
     everything = [10_000]
     for axis, selector in zip(axes, SELECTORS):
         for place, filter_name in enumerate(results.filters):
@@ -410,11 +421,7 @@ def draw_latency(results, plt, ticker):
                       markersize=5.5, markeredgewidth=1.4)
             axis.plot(most, place, "|", color=COLOURS[OURS], markersize=7, markeredgewidth=1.4)
         axis.axvline(10_000, color=COLOURS["LinearScan"], linewidth=1, dashes=(4, 3))
-        axis.set_title(selector)
-        axis.set_xscale("log")
         axis.grid(axis="x")
-        axis.set_yticks(range(len(results.filters)), results.filters)
-    axes[0].invert_yaxis()
     log_time_axis(axes[0].xaxis, ticker)
     axes[0].set_xlim(decade_below(min(everything)), 1.6 * max(everything))
     axes[-1].annotate("target for p99", (10_000, 1), xycoords=("data", "axes fraction"),
@@ -430,8 +437,7 @@ def draw_latency(results, plt, ticker):
 def draw_ratios(results, plt, ticker):
     large = results.sizes[-1]
     peers = [peer for peer in results.peers if peer in ("LinearScan", "SQLite/memory")]
-    figure, axes = plt.subplots(1, len(SELECTORS), figsize=(WIDTH_INCHES, 5.2), sharey=True,
-                                sharex=True)
+    figure, axes = panels_of_filters(results, plt, 5.2)
     thickness = 0.8 / max(len(peers), 1)
     for axis, selector in zip(axes, SELECTORS):
         for turn, peer in enumerate(peers):
@@ -444,15 +450,11 @@ def draw_ratios(results, plt, ticker):
                 axis.barh(at, ratio - 1, left=1, height=thickness * 0.9, color=COLOURS[peer])
                 axis.annotate(ratio_text(ratio), (max(ratio, 1), at), xytext=(3, 0),
                               textcoords="offset points", va="center", fontsize=6.5)
-        axis.set_title(selector)
-        axis.set_xscale("log")
         axis.xaxis.set_major_locator(ticker.LogLocator(base=100, numticks=10))
         axis.xaxis.set_minor_locator(ticker.NullLocator())
         axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda ratio, _: f"{size_text(ratio)} ×"))
         axis.axvline(1, color="#888888", linewidth=0.7)
-        axis.set_yticks(range(len(results.filters)), results.filters)
         axis.spines["left"].set_visible(False)
-    axes[0].invert_yaxis()
     low, high = axes[0].get_xlim()
     axes[0].set_xlim(min(low, 1), high * 8)  # room for the figures behind the bars
     space = heading(figure, f"How many times as long others take, with {large:,} proxies",

@@ -23,6 +23,13 @@ constexpr std::uint64_t narrow(std::uint64_t word, std::uint32_t slot) {
 // How full assign() makes its nodes: room for a while of inserts anywhere before anything splits.
 constexpr std::size_t kFill = 48;
 
+void prefetch_lines(const void* from, const void* to) {
+  constexpr std::size_t kCacheLine = 64;
+  for (const auto* at = static_cast<const char*>(from); at < to; at += kCacheLine) {
+    __builtin_prefetch(at);
+  }
+}
+
 }  // namespace
 
 OrderTree::OrderTree(KeyOf key_of) : key_of_(std::move(key_of)) { root_ = new_node(true); }
@@ -410,18 +417,14 @@ void OrderTree::clear(Plane plane) {
   for (std::size_t at = plane; at < words_.size(); at += stride_) words_[at] = 0;
 }
 
-void OrderTree::prefetch(Ordinal ordinal) const { prefetch_leaf(leaf_of_[ordinal]); }
-
-void OrderTree::prefetch(const OrderKey& key) const { prefetch_leaf(leaf_for(key)); }
+void OrderTree::prefetch_entries(NodeId leaf) const {
+  prefetch_lines(&nodes_[leaf], nodes_[leaf].entries.data() + kFanout);
+  __builtin_prefetch(words(leaf));
+}
 
 void OrderTree::prefetch_leaf(NodeId leaf) const {
-  constexpr std::size_t kCacheLine = 64;
-  const Node& node = nodes_[leaf];
-  const auto* const end = reinterpret_cast<const char*>(node.prefixes.data() + kFanout);
-  for (const auto* at = reinterpret_cast<const char*>(&node); at < end; at += kCacheLine) {
-    __builtin_prefetch(at);
-  }
-  __builtin_prefetch(words(leaf));
+  prefetch_entries(leaf);
+  prefetch_lines(nodes_[leaf].prefixes.data(), nodes_[leaf].prefixes.data() + kFanout);
 }
 
 bool OrderTree::contains(Plane plane, Ordinal ordinal) const {

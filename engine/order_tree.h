@@ -71,11 +71,13 @@ class OrderTree {
   // Empties a set, in time linear in the tree.
   void clear(Plane plane);
 
-  // Fetches what enter(), leave() and erase() of this entry will look at. Called for several trees
-  // in a row, their cache misses overlap.
-  void prefetch(Ordinal ordinal) const;
-  // Fetches the leaf where an entry with this key is or would be.
-  void prefetch(const OrderKey& key) const;
+  // Called for several trees in a row, their cache misses overlap. Fetches what enter() and leave()
+  // of this entry will look at.
+  void prefetch_planes(Ordinal ordinal) const { prefetch_entries(leaf_of_[ordinal]); }
+  // And what erase() of it will.
+  void prefetch(Ordinal ordinal) const { prefetch_leaf(leaf_of_[ordinal]); }
+  // The same of the leaf where an entry with this key is or would be.
+  void prefetch(const OrderKey& key) const { prefetch_leaf(leaf_for(key)); }
   // Fetches what prefetch() of an entry itself looks at.
   void prefetch_place(Ordinal ordinal) const { __builtin_prefetch(&leaf_of_[ordinal]); }
 
@@ -122,6 +124,7 @@ class OrderTree {
   NodeId new_node(bool leaf);
   void free_node(NodeId node);
   void require_planes(Planes planes);
+  void prefetch_entries(NodeId leaf) const;
   void prefetch_leaf(NodeId leaf) const;
   void set_leaf(Ordinal ordinal, NodeId leaf);
   std::uint32_t slot_in(NodeId node, std::uint32_t entry) const;

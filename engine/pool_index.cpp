@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "format/bits.h"
+
 namespace pharox::engine {
 namespace {
 
@@ -79,9 +81,7 @@ OrderKey PoolIndex::make_key(SelectorStrategy selector, const Uuid& id, std::uin
 }
 
 OrderKey PoolIndex::id_key(const Uuid& id) {
-  std::uint64_t prefix = 0;
-  for (int i = 0; i < 8; ++i) prefix = prefix << 8 | id.bytes[i];
-  return {.prefix = prefix, .id = id};
+  return {.prefix = format::load_big_endian(id.bytes.data()), .id = id};
 }
 
 ValueId PoolIndex::find_text(TextField field, const std::string& value) const {
@@ -140,13 +140,13 @@ void PoolIndex::forget_attributes(Ordinal ordinal) {
 
 void PoolIndex::enter_planes(Ordinal ordinal) {
   if (orders_suspended_) return;
-  for (const Order& order : orders_) order.tree.prefetch(ordinal);
+  for (const Order& order : orders_) order.tree.prefetch_planes(ordinal);
   for (Order& order : orders_) order.tree.enter(ordinal, rows_[ordinal].planes & order.planes);
 }
 
 void PoolIndex::leave_planes(Ordinal ordinal) {
   if (orders_suspended_) return;
-  for (const Order& order : orders_) order.tree.prefetch(ordinal);
+  for (const Order& order : orders_) order.tree.prefetch_planes(ordinal);
   for (Order& order : orders_) order.tree.leave(ordinal, rows_[ordinal].planes & order.planes);
 }
 

@@ -50,14 +50,14 @@ class StorageShell {
   // op(state, now, changes) -> result. Returns once what it changed is durable.
   template <class Op>
   auto write(Op&& op) {
-    return write_and_wait(op, [](auto ticket) { return ticket; });
+    return write_and_wait(op, false);
   }
 
   // As write, but waits for everything appended so far even when nothing had to be changed: for
   // operations that tell their caller that something already is as it should be.
   template <class Op>
   auto ensure(Op&& op) {
-    return write_and_wait(op, [this](auto ticket) { return ticket ? ticket : journal_->last(); });
+    return write_and_wait(op, true);
   }
 
   // For work that takes the lock again and again: a mutex is not fair, and whoever sleeps on it
@@ -100,18 +100,17 @@ class StorageShell {
 
   using Ticket = storage::Journal::Ticket;
 
-  // `awaited` turns the ticket of what was changed, if anything, into the one to wait for, if any.
-  template <class Op, class Awaited>
-  auto write_and_wait(Op& op, const Awaited& awaited) {
+  template <class Op>
+  auto write_and_wait(Op& op, bool even_if_unchanged) {
     Call call(*this);
     call.require_writable();
     const Moment now = clock_.now();
     auto result = run(op, now);
-    const std::optional<Ticket> ticket = awaited(append_changes(now.wall));
+    const std::optional<Ticket> ticket = append_changes(now.wall);
     wake_reclaimer_if_earlier();
-    if (!ticket) return result;
+    if (!ticket && !even_if_unchanged) return result;
     call.unlock();
-    wait(*ticket);
+    wait(ticket ? *ticket : journal_->last());
     return result;
   }
   template <class Op>

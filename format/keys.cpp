@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "format/bits.h"
 #include "format/persisted.h"
 #include "pharox/errors.h"
 
@@ -32,7 +33,7 @@ std::string uuid_key(const Uuid& id) { return {id.bytes.begin(), id.bytes.end()}
 
 std::string number_key(std::uint64_t number) {
   std::string key(kNumberSize, '\0');
-  for (std::size_t i = kNumberSize; i > 0; number >>= 8) key[--i] = static_cast<char>(number);
+  store_big_endian(number, key.data());
   return key;
 }
 
@@ -47,9 +48,7 @@ Uuid parse_uuid_key(std::string_view key) {
 
 std::uint64_t parse_number_key(std::string_view key) {
   if (key.size() != kNumberSize) wrong_shape(key, "a number of 8 bytes");
-  std::uint64_t number = 0;
-  for (const char c : key) number = number << 8 | static_cast<std::uint8_t>(c);
-  return number;
+  return load_big_endian(key.data());
 }
 
 Uuid parse_cursor_key(std::string_view key) {

@@ -6,23 +6,18 @@
 #include <atomic>
 #include <charconv>
 
+#include "format/bits.h"
+
 namespace pharox {
 
 namespace {
 
+using format::load_big_endian;
+using format::store_big_endian;
+
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool hyphen_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
-
-std::uint64_t load_big_endian(const std::uint8_t* bytes) {
-  std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | bytes[i];
-  return value;
-}
-
-void store_big_endian(std::uint64_t value, std::uint8_t* bytes) {
-  for (int i = 7; i >= 0; --i, value >>= 8) bytes[i] = static_cast<std::uint8_t>(value);
-}
 
 // A version 7 id without its version and variant bits is one number of 122 bits: 48 of
 // milliseconds, then 74 random ones. Here in two parts, so that a carry out of the random bits
@@ -128,12 +123,8 @@ void UuidGenerator::observe(const Uuid& id) {
 }  // namespace pharox
 
 std::size_t std::hash<pharox::Uuid>::operator()(const pharox::Uuid& id) const noexcept {
-  // The finalizer of splitmix64: each input bit changes half of the output bits.
-  const auto mix = [](std::uint64_t x) {
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return x ^ x >> 31;
-  };
-  return mix(pharox::load_big_endian(id.bytes.data() + 8) +
-             0x9e3779b97f4a7c15 * mix(pharox::load_big_endian(id.bytes.data())));
+  using pharox::format::load_big_endian;
+  using pharox::format::mix;
+  return mix(load_big_endian(id.bytes.data() + 8) +
+             0x9e3779b97f4a7c15 * mix(load_big_endian(id.bytes.data())));
 }

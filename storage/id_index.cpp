@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "format/bits.h"
+
 namespace pharox::storage {
 namespace {
 
@@ -21,32 +23,19 @@ constexpr int kCellBits = 3;
 // span of so many bits: half a line.
 constexpr int kGroupBits = 33;
 
-std::uint64_t big_endian(const std::uint8_t* bytes) {
-  std::uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = number << 8 | bytes[i];
-  return number;
-}
-
-// The finalizer of splitmix64: each input bit changes half of the output bits.
-std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-  x = (x ^ x >> 27) * 0x94d049bb133111eb;
-  return x ^ x >> 31;
-}
-
 }  // namespace
 
 std::uint32_t IdIndex::hash_of(const Uuid& id) {
   constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
-  const std::uint64_t high = big_endian(id.bytes.data());
-  const std::uint64_t low = big_endian(id.bytes.data() + 8);
+  const std::uint64_t high = format::load_big_endian(id.bytes.data());
+  const std::uint64_t low = format::load_big_endian(id.bytes.data() + 8);
   std::uint32_t hash = 0;
   if (id.version() == 7) {
-    const auto group = static_cast<std::uint32_t>(mix(high * kOdd + (low >> kGroupBits)));
+    const auto group = static_cast<std::uint32_t>(format::mix(high * kOdd + (low >> kGroupBits)));
     const auto cell = static_cast<std::uint32_t>(low >> (kGroupBits - kCellBits));
     hash = group << kCellBits | (cell & ((1u << kCellBits) - 1));
   } else {
-    hash = static_cast<std::uint32_t>(mix(high * kOdd + low));
+    hash = static_cast<std::uint32_t>(format::mix(high * kOdd + low));
   }
   return hash == 0 ? std::numeric_limits<std::uint32_t>::max() : hash;
 }

@@ -24,7 +24,7 @@ Journal::Ticket NullJournal::append(ChangeList&& changes, Timestamp now) {
       keep(std::move(end->lease));
       ++ended;
     } else if (auto* put = std::get_if<PutHealth>(&change)) {
-      health_.insert_or_assign(put->result.proxy_id, std::move(put->result));
+      health_.put(std::move(put->result));
     } else if (auto* erase = std::get_if<EraseProxy>(&change)) {
       health_.erase(erase->proxy_id);
     }
@@ -86,9 +86,9 @@ void NullJournal::visit_ended_leases(const Uuid& after, const Visitor<format::St
 
 std::optional<HealthCheckResult> NullJournal::find_health(const Uuid& proxy_id) {
   MutexLock lock(mutex_);
-  const auto found = health_.find(proxy_id);
-  if (found == health_.end()) return std::nullopt;
-  return found->second;
+  const HealthCheckResult* found = health_.find(proxy_id);
+  if (found == nullptr) return std::nullopt;
+  return *found;
 }
 
 }  // namespace pharox::storage

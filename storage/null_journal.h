@@ -2,9 +2,8 @@
 // bound that the benchmarks measure the disk against.
 #pragma once
 
-#include <unordered_map>
-
 #include "storage/ended_leases.h"
+#include "storage/health_table.h"
 #include "storage/journal.h"
 #include "storage/mutex.h"
 
@@ -32,7 +31,7 @@ class NullJournal final : public Journal {
 
   Mutex mutex_;
   EndedLeases ended_ PHAROX_GUARDED_BY(mutex_);
-  std::unordered_map<Uuid, HealthCheckResult> health_ PHAROX_GUARDED_BY(mutex_);
+  HealthTable health_ PHAROX_GUARDED_BY(mutex_);
 };
 
 }  // namespace pharox::storage
