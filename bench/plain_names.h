@@ -5,6 +5,8 @@
 #include <benchmark/benchmark.h>
 
 #include <cstddef>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace pharox::bench {
@@ -21,18 +23,18 @@ class PlainNames final : public Reporter {
       const std::string name = run.run_name.function_name;
       run.run_name = {};
       run.run_name.function_name = name;
+      rows_.insert(name);
       failed_ += run.error_occurred ? 1 : 0;
     }
-    reported_ += runs.empty() || runs.front().run_type == Run::RT_Aggregate ? 0 : 1;
     Reporter::ReportRuns(named);
   }
 
   // Rows that were run, and runs that reported an error.
-  std::size_t reported() const { return reported_; }
+  std::size_t reported() const { return rows_.size(); }
   std::size_t failed() const { return failed_; }
 
  private:
-  std::size_t reported_ = 0;
+  std::set<std::string> rows_;
   std::size_t failed_ = 0;
 };
 
