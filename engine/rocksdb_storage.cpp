@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/rocksdb_seams.h"
 #include "engine/storage_shell.h"
 #include "pharox/errors.h"
 #include "storage/persistent_journal.h"
@@ -14,12 +15,14 @@ namespace {
 
 std::unique_ptr<engine::StorageShell> open_shell(const std::filesystem::path& folder,
                                                  const RocksDbStorageOptions& options,
+                                                 const storage::DatabaseSeams& seams,
                                                  RecoveryReport& report) {
   const auto started = std::chrono::steady_clock::now();
   auto journal = storage::open_journal(folder, {.durability = options.durability,
                                                 .create_if_missing = options.create_if_missing,
                                                 .history = options.history,
-                                                .log = options.log});
+                                                .log = options.log,
+                                                .seams = seams});
   storage::RowSource& rows = journal->rows();
   auto shell = std::make_unique<engine::StorageShell>(
       engine::StorageShell::Options{.clock = options.clock,
@@ -48,11 +51,20 @@ std::unique_ptr<engine::StorageShell> open_shell(const std::filesystem::path& fo
 // The base is made before report_: a parameter carries the report past it.
 RocksDbStorage::RocksDbStorage(const std::filesystem::path& folder,
                                const RocksDbStorageOptions& options)
-    : RocksDbStorage(folder, options, RecoveryReport{}) {}
+    : RocksDbStorage(folder, options, storage::DatabaseSeams{}) {}
 
 RocksDbStorage::RocksDbStorage(const std::filesystem::path& folder,
-                               const RocksDbStorageOptions& options, RecoveryReport report)
-    : LeaseStorage(open_shell(folder, options, report)), report_(report), log_(options.log) {}
+                               const RocksDbStorageOptions& options,
+                               const storage::DatabaseSeams& seams, RecoveryReport report)
+    : LeaseStorage(open_shell(folder, options, seams, report)),
+      report_(report),
+      log_(options.log) {}
+
+std::unique_ptr<RocksDbStorage> engine::RocksDbSeams::open(const std::filesystem::path& folder,
+                                                           const RocksDbStorageOptions& options,
+                                                           const storage::DatabaseSeams& seams) {
+  return std::unique_ptr<RocksDbStorage>(new RocksDbStorage(folder, options, seams));
+}
 
 RocksDbStorage::~RocksDbStorage() {
   try {

@@ -2,6 +2,7 @@
 // header shows it.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -12,16 +13,29 @@
 #include "storage/journal.h"
 #include "storage/recovery.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace pharox::storage {
 
 // Warnings and errors of the database underneath, a line each, without any record's content.
 using LogSink = std::function<void(std::string_view line)>;
+
+// What tests put underneath a store to make it fail, and to make it write many files soon.
+struct DatabaseSeams {
+  // Of the database's files and ours. Must outlive the journal. Null: the operating system's.
+  rocksdb::Env* env = nullptr;
+  // What the tables may hold in memory together, and the WALs on the disk, before they are flushed.
+  std::size_t write_buffer_bytes = std::size_t{64} << 20;
+};
 
 struct JournalOptions {
   Durability durability = Durability::sync;
   bool create_if_missing = true;
   HistoryLimits history;
   LogSink log{};  // none: discarded
+  DatabaseSeams seams{};
 };
 
 class PersistentJournal : public Journal {

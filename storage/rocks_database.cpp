@@ -27,10 +27,10 @@ rocksdb::ReadOptions walking() {
 }  // namespace
 
 std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& folder,
-                                                   bool may_create, const LogSink& log) {
+                                                   const JournalOptions& journal) {
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
-  rocksdb::DBOptions options = primary_options(log);
-  options.create_if_missing = may_create;
+  const rocksdb::DBOptions options = primary_options(journal);
+  const bool may_create = journal.create_if_missing;
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;

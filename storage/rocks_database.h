@@ -27,11 +27,11 @@ struct Row {
 
 class RocksDatabase final : public RowSource {
  public:
-  // Opens the database of the store in `folder`, which must exist. With `may_create`, one that is
-  // empty and has no format version yet is made a store of this version; without, it is refused. A
-  // newer format is refused before anything is written.
-  static std::unique_ptr<RocksDatabase> open(const std::filesystem::path& folder, bool may_create,
-                                             const LogSink& log);
+  // Opens the database of the store in `folder`, which must exist. With `create_if_missing`, one
+  // that is empty and has no format version yet is made a store of this version; without, it is
+  // refused. A newer format is refused before anything is written.
+  static std::unique_ptr<RocksDatabase> open(const std::filesystem::path& folder,
+                                             const JournalOptions& journal);
   // A view of the files of another instance, which may be writing. `scratch` is a folder for what
   // RocksDB wants to write beside them.
   static std::unique_ptr<RocksDatabase> open_secondary(const std::filesystem::path& folder,

@@ -51,7 +51,7 @@ std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& fol
 RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOptions& options)
     : durability_(options.durability),
       lock_(std::make_unique<StoreLock>(folder)),
-      database_(RocksDatabase::open(folder, options.create_if_missing, options.log)),
+      database_(RocksDatabase::open(folder, options)),
       history_(*database_, options.history) {
   history_.shrink();
 }

@@ -65,8 +65,10 @@ bool lives_briefly(std::string_view name) {
 
 }  // namespace
 
-rocksdb::DBOptions primary_options(const LogSink& log) {
-  rocksdb::DBOptions options = common_options(log);
+rocksdb::DBOptions primary_options(const JournalOptions& journal) {
+  rocksdb::DBOptions options = common_options(journal.log);
+  options.create_if_missing = journal.create_if_missing;
+  if (journal.seams.env != nullptr) options.env = journal.seams.env;
 
   // Commits. What a group wrote is in the WAL, in one record, before anyone is told; so the WAL is
   // written at once (manual_wal_flush lost every write on SIGKILL), in order (no unordered_write)
@@ -83,8 +85,8 @@ rocksdb::DBOptions primary_options(const LogSink& log) {
 
   // Bounds, as an embedded library should have them. All tables share the write buffers; the WAL
   // bound flushes small, quiet tables that would otherwise keep every WAL since their last change.
-  options.db_write_buffer_size = 64_MiB;
-  options.max_total_wal_size = 64_MiB;
+  options.db_write_buffer_size = journal.seams.write_buffer_bytes;
+  options.max_total_wal_size = journal.seams.write_buffer_bytes;
   options.max_open_files = 128;  // of the 1,024 that a process usually may have
   options.max_background_jobs = 2;
   options.max_manifest_file_size = 16_MiB;

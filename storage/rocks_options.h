@@ -9,7 +9,7 @@
 
 namespace pharox::storage {
 
-rocksdb::DBOptions primary_options(const LogSink& log);
+rocksdb::DBOptions primary_options(const JournalOptions& journal);
 
 // For an instance that follows the files of another one and writes nothing beside them.
 rocksdb::DBOptions secondary_options();

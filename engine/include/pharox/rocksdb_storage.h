@@ -10,6 +10,13 @@
 
 namespace pharox {
 
+namespace engine {
+class RocksDbSeams;
+}
+namespace storage {
+struct DatabaseSeams;
+}
+
 struct RocksDbStorageOptions : LeaseStorageOptions {
   Durability durability = Durability::sync;
 
@@ -51,8 +58,9 @@ class RocksDbStorage final : public LeaseStorage {
   void close();
 
  private:
+  friend class engine::RocksDbSeams;
   RocksDbStorage(const std::filesystem::path& folder, const RocksDbStorageOptions& options,
-                 RecoveryReport report);
+                 const storage::DatabaseSeams& seams, RecoveryReport report = {});
 
   const RecoveryReport report_;
   const std::function<void(std::string_view line)> log_;
