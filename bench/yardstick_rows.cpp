@@ -1,6 +1,7 @@
 // Yardsticks: the least that a lease store could do for a pair (enter the lease in a table under a
-// lock, and take it out again), and what the machine asks for memory that is touched for the first
-// time, which nothing that fills a store can do without.
+// lock, and take it out again), what the machine asks for memory that is touched for the first
+// time, which nothing that fills a store can do without, and how often it stops a program that does
+// nothing, which is in every p99 and every longest time.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -62,6 +63,31 @@ void run_first_touch(benchmark::State& state, std::size_t bytes) {
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
+// Reads the clock without a pause: where a reading is late, the machine did something else.
+void run_stalls(benchmark::State& state) {
+  constexpr Nanoseconds kStall = std::chrono::microseconds{10};
+  constexpr Nanoseconds kSpan = std::chrono::milliseconds{200};
+  std::size_t stalls = 0;
+  Nanoseconds lost{0};
+  Nanoseconds longest{0};
+  for (auto _ : state) {
+    const auto start = Steady::now();
+    for (auto last = start; last - start < kSpan;) {
+      const auto now = Steady::now();
+      if (const Nanoseconds gap = now - last; gap > kStall) {
+        ++stalls;
+        lost += gap;
+        longest = std::max(longest, gap);
+      }
+      last = now;
+    }
+  }
+  const double seconds = static_cast<double>(state.iterations()) * 0.2;
+  state.counters["stalls_per_s"] = static_cast<double>(stalls) / seconds;
+  state.counters["lost_percent"] = static_cast<double>(lost.count()) * 1e-7 / seconds;
+  state.counters["longest_ns"] = static_cast<double>(longest.count());
+}
+
 }  // namespace
 
 void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows) {
@@ -77,6 +103,7 @@ void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage,
   constexpr std::size_t kBytes = std::size_t{64} << 20;
   rows.push_back(
       {"Yardstick/first_touch", [](benchmark::State& state) { run_first_touch(state, kBytes); }});
+  rows.push_back({"Yardstick/stalls", run_stalls});
 }
 
 }  // namespace pharox::bench
