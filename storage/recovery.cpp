@@ -5,11 +5,15 @@
 #include "format/codec.h"
 #include "format/keys.h"
 #include "pharox/errors.h"
+#include "storage/decoded_rows.h"
 
 namespace pharox::storage {
 namespace {
 
 using format::Table;
+
+const Uuid& id_of(const Proxy& proxy) { return proxy.id; }
+const Uuid& id_of(const format::StoredLease& stored) { return stored.lease.id; }
 
 template <class Restore>
 void feed_row(Table table, std::string_view key, const RecoveryErrorHandler& on_error,
@@ -31,6 +35,33 @@ void feed(RowSource& source, Table table, const RecoveryErrorHandler& on_error,
   });
 }
 
+// Batches that may be ahead of the sink. Leases are read while proxies are still restored, as far
+// ahead as a few megabytes take.
+constexpr std::size_t kProxyBatches = 16;
+constexpr std::size_t kLeaseBatches = 256;
+
+template <class Record, class Restore>
+void feed_ahead(DecodedRows<Record>& rows, Table table, RecoverySink& sink,
+                const RecoveryErrorHandler& on_error, const Restore& restore) {
+  const auto feed_batch = [&](const auto& batch) {
+    for (const auto& [key, reason] : batch.failures()) {
+      if (!on_error) throw CorruptionError(reason);
+      on_error(table, key, reason);
+    }
+    sink.look_ahead(batch.records());
+    for (const Record& record : batch.records()) {
+      try {
+        restore(record);
+      } catch (const CorruptionError& error) {
+        if (!on_error) throw;
+        on_error(table, format::uuid_key(id_of(record)), error.what());
+      }
+    }
+  };
+  while (rows.next(feed_batch)) {
+  }
+}
+
 void restore_meta(RecoverySink& sink, std::string_view key, std::string_view value) {
   if (key.starts_with(format::kCursorPrefix)) {
     sink.restore_cursor(format::parse_cursor_key(key), format::decode_cursor(key, value));
@@ -48,14 +79,18 @@ void restore_meta(RecoverySink& sink, std::string_view key, std::string_view val
 }  // namespace
 
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error) {
+  DecodedRows<Proxy> proxies(source, Table::proxies, format::decode_proxy, kProxyBatches);
+  DecodedRows<format::StoredLease> leases(source, Table::leases, format::decode_active_lease,
+                                          kLeaseBatches);
   feed(source, Table::pools, on_error,
        [&](auto key, auto value) { sink.restore_pool(format::decode_pool(key, value)); });
   feed(source, Table::consumers, on_error,
        [&](auto key, auto value) { sink.restore_consumer(format::decode_consumer(key, value)); });
-  feed(source, Table::proxies, on_error,
-       [&](auto key, auto value) { sink.restore_proxy(format::decode_proxy(key, value)); });
-  feed(source, Table::leases, on_error,
-       [&](auto key, auto value) { sink.restore_lease(format::decode_active_lease(key, value)); });
+  sink.expect(source.estimated_rows(Table::proxies), source.estimated_rows(Table::leases));
+  feed_ahead(proxies, Table::proxies, sink, on_error,
+             [&](const Proxy& proxy) { sink.restore_proxy(proxy); });
+  feed_ahead(leases, Table::leases, sink, on_error,
+             [&](const format::StoredLease& lease) { sink.restore_lease(lease); });
   feed(source, Table::meta, on_error,
        [&](auto key, auto value) { restore_meta(sink, key, value); });
   if (const auto last = source.last_key(Table::lease_history)) {

@@ -174,6 +174,13 @@ std::optional<std::string> RocksDatabase::last_key(Table table) {
   return rows->Valid() ? std::optional(rows->key().ToString()) : std::nullopt;
 }
 
+// From the counts of rows and tombstones that each file keeps.
+std::size_t RocksDatabase::estimated_rows(Table table) {
+  std::uint64_t rows = 0;
+  database_->GetIntProperty(handle(table), rocksdb::DB::Properties::kEstimateNumKeys, &rows);
+  return rows;
+}
+
 std::optional<std::string> RocksDatabase::get(Table table, std::string_view key) const {
   std::string value;
   const auto status = database_->Get(rocksdb::ReadOptions(), handle(table), slice(key), &value);

@@ -40,6 +40,7 @@ class RocksDatabase final : public RowSource {
 
   void visit(format::Table table, std::string_view from, const RowVisitor& visit) override;
   std::optional<std::string> last_key(format::Table table) override;
+  std::size_t estimated_rows(format::Table table) override;
   std::optional<std::string> get(format::Table table, std::string_view key) const;
   // The last row whose key is not above `key`.
   std::optional<Row> last_up_to(format::Table table, std::string_view key) const;

@@ -14,7 +14,9 @@ using format::Table;
 class Rows final : public RowSource {
  public:
   void visit(Table table, std::string_view from, const RowVisitor& visit) override {
-    const auto& rows = tables[table];
+    const auto found = tables.find(table);  // by several threads
+    if (found == tables.end()) return;
+    const auto& rows = found->second;
     for (auto row = rows.lower_bound(std::string(from)); row != rows.end(); ++row) {
       if (!visit(row->first, row->second)) return;
     }
