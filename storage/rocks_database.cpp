@@ -1,10 +1,14 @@
 #include "storage/rocks_database.h"
 
 #include <rocksdb/sst_file_reader.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <limits>
 
 #include "format/codec.h"
 #include "pharox/errors.h"
 #include "storage/rocks_options.h"
+#include "storage/rocks_private_files.h"
 #include "storage/rocks_status.h"
 #include "storage/store_folder.h"
 
@@ -31,6 +35,7 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
   rocksdb::DBOptions options = primary_options(log);
   options.create_if_missing = may_create;
+  options.env = opened->env_.get();
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -139,7 +144,9 @@ void RocksDatabase::create_tables() {
 }
 
 RocksDatabase::RocksDatabase(const std::filesystem::path& folder)
-    : folder_(folder), files_(database_folder(folder)) {}
+    : env_(private_files(*rocksdb::Env::Default())),
+      folder_(folder),
+      files_(database_folder(folder)) {}
 
 RocksDatabase::~RocksDatabase() {
   try {
@@ -214,6 +221,29 @@ void RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
 }
 
 void RocksDatabase::sync() { check(database_->SyncWAL(), "sync", folder_); }
+
+void RocksDatabase::load(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  check(database_->Write(options, &batch), "write", folder_);
+}
+
+void RocksDatabase::flush() {
+  check(database_->Flush(rocksdb::FlushOptions(), handles_), "write", folder_);
+}
+
+std::uint64_t RocksDatabase::checkpoint(const std::filesystem::path& files) {
+  // The WALs are copied, at most as large as they may grow: a flush would leave small table files
+  // behind in the store, one for each copy that is ever made.
+  constexpr auto kNoFlush = std::numeric_limits<std::uint64_t>::max();
+  rocksdb::Checkpoint* made = nullptr;
+  check(rocksdb::Checkpoint::Create(database_.get(), &made), "copy the store", folder_);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  std::uint64_t sequence = 0;
+  check(checkpoint->CreateCheckpoint(files.string(), kNoFlush, &sequence), "copy the store",
+        folder_);
+  return sequence;
+}
 
 void RocksDatabase::catch_up() {
   check(database_->TryCatchUpWithPrimary(), "follow the store", folder_);

@@ -53,6 +53,13 @@ class RocksDatabase final : public RowSource {
   void write(rocksdb::WriteBatch& batch, bool sync);
   // Puts everything written on the disk.
   void sync();
+  // Writes into a database that nobody relies on before flush(): past the WAL.
+  void load(rocksdb::WriteBatch& batch);
+  // Puts everything loaded on the disk.
+  void flush();
+  // Links or copies the files of one moment, which has everything written before the call, into
+  // `files`, which must not exist. The sequence number of a change that it has, as all before it.
+  std::uint64_t checkpoint(const std::filesystem::path& files);
   // Throws StorageError; closed all the same.
   void close();
 
@@ -84,6 +91,7 @@ class RocksDatabase final : public RowSource {
     return tables_[static_cast<std::size_t>(table)];
   }
 
+  const std::unique_ptr<rocksdb::Env> env_;
   const std::filesystem::path folder_;  // of the store: what messages name
   const std::filesystem::path files_;   // of the database
   std::unique_ptr<rocksdb::DB> database_;

@@ -36,6 +36,7 @@ class RocksReader final : public StoreReader {
   std::optional<std::string> find(format::Table table, std::string_view key) override;
   Timestamp taken_at() const override { return taken_at_; }
   std::uint64_t sequence() const override { return database_->sequence(); }
+  void copy_to(const std::filesystem::path& folder) override;
   std::optional<std::string> holder() const override;
   void verify_files() override;
 
