@@ -71,7 +71,7 @@ class Permissions : public testing::TestWithParam<mode_t> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Umask, Permissions, testing::Values(mode_t{0}, mode_t{022}),
-                         [](const auto& info) { return info.param == 0 ? "0" : "022"; });
+                         testing::PrintToStringParamName());
 
 TEST_P(Permissions, EveryFileOfAStoreIsItsOwnersAlone) {
   use(store_);
