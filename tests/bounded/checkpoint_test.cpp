@@ -31,6 +31,7 @@ class Checkpoint : public testing::Test {
     RocksDbStorageOptions chosen;
     chosen.durability = Durability::process;
     chosen.background_reclaimer = false;
+    chosen.history.max_leases = 10'000'000;  // every lease is looked for in the copies
     return chosen;
   }
   static void fill(RocksDbStorage& storage) {

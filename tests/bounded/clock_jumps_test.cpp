@@ -41,6 +41,7 @@ class ClockJumps : public testing::Test {
     options.durability = Durability::process;
     options.clock = &clock_;
     options.background_reclaimer = false;
+    options.history.max_age = Duration::max();
     storage_ = std::make_unique<RocksDbStorage>(folder_->path() / "store", options);
     if (!anchor_ || anchor_boot_ != boot_) {
       // The first opening of this boot that finds leases of another one compares the clocks.
