@@ -1,5 +1,6 @@
 #include "storage/recovery.h"
 
+#include <optional>
 #include <string>
 
 #include "format/codec.h"
@@ -35,6 +36,9 @@ void feed(RowSource& source, Table table, const RecoveryErrorHandler& on_error,
   });
 }
 
+// A table of fewer rows is read in less time than a thread needs to be worth it.
+constexpr std::size_t kWorthAThread = 10'000;
+
 // Batches that may be ahead of the sink. Leases are read while proxies are still restored, as far
 // ahead as a few megabytes take.
 constexpr std::size_t kProxyBatches = 16;
@@ -62,6 +66,33 @@ void feed_ahead(DecodedRows<Record>& rows, Table table, RecoverySink& sink,
   }
 }
 
+// The rows of a large table are read and decoded ahead from the making of this on.
+template <class Record>
+class Records {
+ public:
+  using Decode = typename DecodedRows<Record>::Decode;
+
+  Records(RowSource& source, Table table, Decode decode, std::size_t batches)
+      : source_(source), table_(table), decode_(decode) {
+    if (source.estimated_rows(table) >= kWorthAThread) {
+      ahead_.emplace(source, table, decode, batches);
+    }
+  }
+
+  template <class Restore>
+  void feed_to(RecoverySink& sink, const RecoveryErrorHandler& on_error, const Restore& restore) {
+    if (ahead_) return feed_ahead(*ahead_, table_, sink, on_error, restore);
+    feed(source_, table_, on_error,
+         [&](std::string_view key, std::string_view value) { restore(decode_(key, value)); });
+  }
+
+ private:
+  RowSource& source_;
+  const Table table_;
+  const Decode decode_;
+  std::optional<DecodedRows<Record>> ahead_;
+};
+
 void restore_meta(RecoverySink& sink, std::string_view key, std::string_view value) {
   if (key.starts_with(format::kCursorPrefix)) {
     sink.restore_cursor(format::parse_cursor_key(key), format::decode_cursor(key, value));
@@ -79,18 +110,17 @@ void restore_meta(RecoverySink& sink, std::string_view key, std::string_view val
 }  // namespace
 
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error) {
-  DecodedRows<Proxy> proxies(source, Table::proxies, format::decode_proxy, kProxyBatches);
-  DecodedRows<format::StoredLease> leases(source, Table::leases, format::decode_active_lease,
-                                          kLeaseBatches);
+  Records<Proxy> proxies(source, Table::proxies, format::decode_proxy, kProxyBatches);
+  Records<format::StoredLease> leases(source, Table::leases, format::decode_active_lease,
+                                      kLeaseBatches);
   feed(source, Table::pools, on_error,
        [&](auto key, auto value) { sink.restore_pool(format::decode_pool(key, value)); });
   feed(source, Table::consumers, on_error,
        [&](auto key, auto value) { sink.restore_consumer(format::decode_consumer(key, value)); });
   sink.expect(source.estimated_rows(Table::proxies), source.estimated_rows(Table::leases));
-  feed_ahead(proxies, Table::proxies, sink, on_error,
-             [&](const Proxy& proxy) { sink.restore_proxy(proxy); });
-  feed_ahead(leases, Table::leases, sink, on_error,
-             [&](const format::StoredLease& lease) { sink.restore_lease(lease); });
+  proxies.feed_to(sink, on_error, [&](const Proxy& proxy) { sink.restore_proxy(proxy); });
+  leases.feed_to(sink, on_error,
+                 [&](const format::StoredLease& lease) { sink.restore_lease(lease); });
   feed(source, Table::meta, on_error,
        [&](auto key, auto value) { restore_meta(sink, key, value); });
   if (const auto last = source.last_key(Table::lease_history)) {

@@ -51,7 +51,8 @@ class RowSource {
   virtual void visit(format::Table table, std::string_view from, const RowVisitor& visit) = 0;
   // Nullopt when the table is empty. Throws as visit() does.
   virtual std::optional<std::string> last_key(format::Table table) = 0;
-  // About how many rows a table has; 0: unknown.
+  // About how many rows a table has; 0: unknown. From 10,000 on recovery calls visit() in another
+  // thread.
   virtual std::size_t estimated_rows(format::Table /*table*/) { return 0; }
 };
 
@@ -59,8 +60,8 @@ class RowSource {
 // this order, so that what a row refers to comes before it, then finishes. `on_error` gets each
 // CorruptionError of a row, and recovery goes on behind it; without one the first is thrown.
 //
-// Proxies and leases are read and decoded ahead in threads of their own, which call only visit() of
-// the source; the sink and the handler are called by the caller's thread alone.
+// Many proxies or leases are read and decoded ahead in threads of their own, which call only
+// visit() of the source; the sink and the handler are called by the caller's thread alone.
 using RecoveryErrorHandler =
     std::function<void(format::Table table, std::string_view key, std::string_view reason)>;
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error = {});
