@@ -36,7 +36,7 @@ TEST_F(BackupTest, CopyHoldsTheSameRecords) {
 TEST_F(BackupTest, StoreThatIsInUseIsCopiedAndGoesOn) {
   RunningCommand agent({"agent", store_, "--pool", "demo", "--workers", "4", "--consumer", "busy",
                         "--duration-s", "600", "--durability", "process"});
-  ASSERT_TRUE(agent.await("leases")) << agent.err();
+  ASSERT_TRUE(agent.await("pairs/s")) << agent.err();
   for (const char* name : {"a", "b", "c"}) {
     const std::string copy = (folder_.path() / name).string();
     const CommandResult result = pharox({"backup", store_, copy});
