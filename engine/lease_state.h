@@ -103,7 +103,10 @@ class LeaseState final : public storage::RecoverySink {
 
   void restore_pool(ProxyPool pool) override;
   void restore_consumer(Consumer consumer) override;
-  void restore_proxy(Proxy proxy) override;
+  void expect(std::size_t proxies, std::size_t leases) override;
+  void look_ahead(std::span<const Proxy> proxies) override;
+  void look_ahead(std::span<const format::StoredLease> leases) override;
+  void restore_proxy(const Proxy& proxy) override;
   void restore_lease(format::StoredLease lease) override;
   void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) override;
   void restore_token_mark(std::uint64_t mark) override;
@@ -127,6 +130,7 @@ class LeaseState final : public storage::RecoverySink {
   void schedule(LeaseSlot slot);
   std::uint64_t next_token(ChangeList& changes);
   void put_proxy(const Proxy& proxy, PoolState& pool);
+  void insert_proxy(const Proxy& proxy, PoolState& pool);
   void remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes);
 
   const Moment started_;

@@ -20,7 +20,6 @@ void LeaseState::restore_pool(ProxyPool pool) {
   if (find_pool(pool.name)) contradiction("pools", pool.id, "its name is taken by another pool");
   auto state = std::make_unique<PoolState>();
   state->row = std::move(pool);
-  state->index.suspend_orders();
   pools_by_name_.emplace(state->row.name, state.get());
   const Uuid id = state->row.id;
   pools_.emplace(id, std::move(state));
@@ -35,14 +34,35 @@ void LeaseState::restore_consumer(Consumer consumer) {
   consumers_.emplace(id, std::move(consumer));
 }
 
-void LeaseState::restore_proxy(Proxy proxy) {
+// Making room at once saves most of what memory costs that is touched for the first time. The
+// hint may be wrong, so it is not followed beyond what a wrong one may cost.
+void LeaseState::expect(std::size_t proxies, std::size_t leases) {
+  constexpr std::size_t kMost = std::size_t{1} << 21;
+  proxies = std::min(proxies, kMost);
+  leases = std::min(leases, kMost);
+  for (const auto& [id, pool] : pools_) pool->index.suspend_orders(proxies / pools_.size());
+  proxies_.reserve(proxies);
+  leases_.reserve(leases);
+  wheel_.reserve(leases);
+}
+
+void LeaseState::look_ahead(std::span<const Proxy> proxies) {
+  for (const Proxy& proxy : proxies) proxies_.prefetch(proxy.id);
+}
+
+void LeaseState::look_ahead(std::span<const format::StoredLease> leases) {
+  proxies_.prefetch_rows(leases.size(),
+                         [&](std::size_t i) -> const Uuid& { return leases[i].lease.proxy_id; });
+}
+
+void LeaseState::restore_proxy(const Proxy& proxy) {
   if (proxies_.find(proxy.id) != nullptr)
     contradiction("proxies", proxy.id, "a second row with this id");
   const auto pool = pools_.find(proxy.pool_id);
   if (pool == pools_.end()) {
     contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
   }
-  put_proxy(proxy, *pool->second);
+  insert_proxy(proxy, *pool->second);
 }
 
 void LeaseState::restore_lease(format::StoredLease stored) {

@@ -74,6 +74,12 @@ RocksDbStorage::~RocksDbStorage() {
   }
 }
 
+void RocksDbStorage::checkpoint(const std::filesystem::path& folder) {
+  shell_->read_journal([&](storage::Journal& journal) {
+    static_cast<storage::PersistentJournal&>(journal).checkpoint(folder);
+  });
+}
+
 void RocksDbStorage::close() {
   const auto journal = shell_->stop();
   if (journal) static_cast<storage::PersistentJournal&>(*journal).close();

@@ -43,6 +43,12 @@ class PersistentJournal : public Journal {
   // The rows as they were recovered. For recovery only: before the first append.
   virtual RowSource& rows() = 0;
 
+  // Makes a store of its own in `folder`, which is missing or empty: it shows one moment of the
+  // order, and has everything appended before the call. On the disk when the call returns. Where
+  // the file system is the same, the two share table files through hard links. Throws StorageError:
+  // then nothing is left of it.
+  virtual void checkpoint(const std::filesystem::path& folder) = 0;
+
   // Writes everything appended and closes. Throws StorageError when that fails; the destructor
   // does the same but cannot say so. No call may follow.
   virtual void close() = 0;
@@ -66,6 +72,11 @@ class StoreReader : public RowSource {
   // The moment that is shown: when the view was taken, and how many row changes the store had seen.
   virtual Timestamp taken_at() const = 0;
   virtual std::uint64_t sequence() const = 0;
+
+  // Makes a store of its own in `folder`, which is missing or empty, with the rows of the moment
+  // that is shown; it shares no file with this one. On the disk when the call returns. Throws
+  // CorruptionError, StorageError: what is then in `folder` is no store.
+  virtual void copy_to(const std::filesystem::path& folder) = 0;
 
   // The process that has the store open ("pid 4242 (my-agent)"), where there is one.
   virtual std::optional<std::string> holder() const = 0;

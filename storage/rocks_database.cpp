@@ -1,10 +1,14 @@
 #include "storage/rocks_database.h"
 
 #include <rocksdb/sst_file_reader.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <limits>
 
 #include "format/codec.h"
 #include "pharox/errors.h"
 #include "storage/rocks_options.h"
+#include "storage/rocks_private_files.h"
 #include "storage/rocks_status.h"
 #include "storage/store_folder.h"
 
@@ -28,8 +32,9 @@ rocksdb::ReadOptions walking() {
 
 std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& folder,
                                                    const JournalOptions& journal) {
-  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
-  const rocksdb::DBOptions options = primary_options(journal);
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder, journal.seams.env));
+  rocksdb::DBOptions options = primary_options(journal);
+  options.env = opened->env_.get();
   const bool may_create = journal.create_if_missing;
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;
@@ -47,7 +52,7 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
 
 std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesystem::path& folder,
                                                              const std::filesystem::path& scratch) {
-  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder, nullptr));
   const rocksdb::DBOptions options = secondary_options();
   const auto tables = opened->existing_tables(options, false);
   rocksdb::DB* database = nullptr;
@@ -138,8 +143,10 @@ void RocksDatabase::create_tables() {
   write(batch, true);
 }
 
-RocksDatabase::RocksDatabase(const std::filesystem::path& folder)
-    : folder_(folder), files_(database_folder(folder)) {}
+RocksDatabase::RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env)
+    : env_(private_files(env != nullptr ? *env : *rocksdb::Env::Default())),
+      folder_(folder),
+      files_(database_folder(folder)) {}
 
 RocksDatabase::~RocksDatabase() {
   try {
@@ -172,6 +179,13 @@ std::optional<std::string> RocksDatabase::last_key(Table table) {
   rows->SeekToLast();
   check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
   return rows->Valid() ? std::optional(rows->key().ToString()) : std::nullopt;
+}
+
+// From the counts of rows and tombstones that each file keeps.
+std::size_t RocksDatabase::estimated_rows(Table table) {
+  std::uint64_t rows = 0;
+  database_->GetIntProperty(handle(table), rocksdb::DB::Properties::kEstimateNumKeys, &rows);
+  return rows;
 }
 
 std::optional<std::string> RocksDatabase::get(Table table, std::string_view key) const {
@@ -207,6 +221,29 @@ void RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
 }
 
 void RocksDatabase::sync() { check(database_->SyncWAL(), "sync", folder_); }
+
+void RocksDatabase::load(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  check(database_->Write(options, &batch), "write", folder_);
+}
+
+void RocksDatabase::flush() {
+  check(database_->Flush(rocksdb::FlushOptions(), handles_), "write", folder_);
+}
+
+std::uint64_t RocksDatabase::checkpoint(const std::filesystem::path& files) {
+  // The WALs are copied, at most as large as they may grow: a flush would leave small table files
+  // behind in the store, one for each copy that is ever made.
+  constexpr auto kNoFlush = std::numeric_limits<std::uint64_t>::max();
+  rocksdb::Checkpoint* made = nullptr;
+  check(rocksdb::Checkpoint::Create(database_.get(), &made), "copy the store", folder_);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  std::uint64_t sequence = 0;
+  check(checkpoint->CreateCheckpoint(files.string(), kNoFlush, &sequence), "copy the store",
+        folder_);
+  return sequence;
+}
 
 void RocksDatabase::catch_up() {
   check(database_->TryCatchUpWithPrimary(), "follow the store", folder_);

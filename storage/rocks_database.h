@@ -40,6 +40,7 @@ class RocksDatabase final : public RowSource {
 
   void visit(format::Table table, std::string_view from, const RowVisitor& visit) override;
   std::optional<std::string> last_key(format::Table table) override;
+  std::size_t estimated_rows(format::Table table) override;
   std::optional<std::string> get(format::Table table, std::string_view key) const;
   // The last row whose key is not above `key`.
   std::optional<Row> last_up_to(format::Table table, std::string_view key) const;
@@ -52,6 +53,13 @@ class RocksDatabase final : public RowSource {
   void write(rocksdb::WriteBatch& batch, bool sync);
   // Puts everything written on the disk.
   void sync();
+  // Writes into a database that nobody relies on before flush(): past the WAL.
+  void load(rocksdb::WriteBatch& batch);
+  // Puts everything loaded on the disk.
+  void flush();
+  // Links or copies the files of one moment, which has everything written before the call, into
+  // `files`, which must not exist. The sequence number of a change that it has, as all before it.
+  std::uint64_t checkpoint(const std::filesystem::path& files);
   // Throws StorageError; closed all the same.
   void close();
 
@@ -70,7 +78,8 @@ class RocksDatabase final : public RowSource {
   const std::filesystem::path& files() const { return files_; }
 
  private:
-  explicit RocksDatabase(const std::filesystem::path& folder);
+  // `env`: null for the operating system's.
+  RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env);
 
   std::vector<rocksdb::ColumnFamilyDescriptor> existing_tables(const rocksdb::DBOptions& options,
                                                                bool may_create) const;
@@ -83,6 +92,7 @@ class RocksDatabase final : public RowSource {
     return tables_[static_cast<std::size_t>(table)];
   }
 
+  const std::unique_ptr<rocksdb::Env> env_;
   const std::filesystem::path folder_;  // of the store: what messages name
   const std::filesystem::path files_;   // of the database
   std::unique_ptr<rocksdb::DB> database_;

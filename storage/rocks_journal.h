@@ -40,6 +40,7 @@ class RocksJournal final : public PersistentJournal {
   void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
+  void checkpoint(const std::filesystem::path& folder) override;
   RowSource& rows() override { return *database_; }
   void close() override;
 

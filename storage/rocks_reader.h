@@ -30,9 +30,13 @@ class RocksReader final : public StoreReader {
 
   void visit(format::Table table, std::string_view from, const RowVisitor& visit) override;
   std::optional<std::string> last_key(format::Table table) override;
+  std::size_t estimated_rows(format::Table table) override {
+    return database_->estimated_rows(table);
+  }
   std::optional<std::string> find(format::Table table, std::string_view key) override;
   Timestamp taken_at() const override { return taken_at_; }
   std::uint64_t sequence() const override { return database_->sequence(); }
+  void copy_to(const std::filesystem::path& folder) override;
   std::optional<std::string> holder() const override;
   void verify_files() override;
 

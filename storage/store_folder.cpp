@@ -66,14 +66,14 @@ void make_folder(const fs::path& folder) {
   }
 }
 
+}  // namespace
+
 void sync_folder(const fs::path& folder) {
   const FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened.is_open() || ::fsync(opened.get()) != 0) {
     fail("write the folder", folder, last_error());
   }
 }
-
-}  // namespace
 
 fs::path database_folder(const fs::path& folder) { return folder / "db"; }
 

@@ -22,6 +22,9 @@ FolderState inspect_folder(const std::filesystem::path& folder);
 // Creates what is missing of the folder and its db/, durably. Throws StorageError.
 void create_folder(const std::filesystem::path& folder);
 
+// Puts the names in it on the disk. Throws StorageError.
+void sync_folder(const std::filesystem::path& folder);
+
 std::filesystem::path database_folder(const std::filesystem::path& folder);
 
 }  // namespace pharox::storage

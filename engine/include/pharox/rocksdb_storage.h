@@ -53,6 +53,16 @@ class RocksDbStorage final : public LeaseStorage {
 
   const RecoveryReport& recovery_report() const { return report_; }
 
+  // Makes a copy of the store in `folder`, which is missing or empty: a store of its own, for a
+  // backup. It shows one moment of the order of all changes, and has every change that was
+  // acknowledged before the call; whoever leases meanwhile is not held up. It is on the disk when
+  // the call returns. On the same file system it shares files with this store through hard links,
+  // so it costs little, and damage to the disk may hit both.
+  //
+  // Throws StorageError, after a failed commit too, with nothing left in `folder`. Any thread may
+  // call.
+  void checkpoint(const std::filesystem::path& folder);
+
   // Writes what is pending and closes the folder. Every later call throws StorageError. Throws
   // StorageError when writing fails. A second close does nothing.
   void close();
