@@ -6,6 +6,7 @@
 #include "tests/simulation/simulation.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <iostream>
 #include <memory>
@@ -19,7 +20,16 @@ constexpr std::uint64_t kDefaultSteps = 100'000;
 constexpr std::uint64_t kStepsPerEpisode = 1'000;
 constexpr std::uint64_t kProxies = 40;
 
+// Every opening makes tables of a megabyte, and every crash frees them. Given back to the system
+// each time, they are most of what a step costs.
+void keep_freed_memory() {
+  constexpr int kPlenty = 1 << 30;
+  mallopt(M_TRIM_THRESHOLD, kPlenty);
+  mallopt(M_MMAP_THRESHOLD, kPlenty);
+}
+
 void simulate(Durability durability) {
+  keep_freed_memory();
   const std::uint64_t seed = announced_seed();
   const std::uint64_t steps = number_from_environment("PHAROX_STEPS", kDefaultSteps) / 2;
   Simulation::Counts counts;
