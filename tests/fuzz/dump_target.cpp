@@ -2,12 +2,12 @@
 // said to be, or every invariant holds and it can be leased from.
 #include <sstream>
 
-#include "engine/lease_state.h"
 #include "format/json_text.h"
 #include "pharox/errors.h"
 #include "tests/fixtures/records.h"
 #include "tests/format/sample_records.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/opened_store.h"
 #include "tests/simulation/simulated_disk.h"
 #include "tools/dump/dump_loader.h"
 #include "tools/line_reader.h"
@@ -15,7 +15,6 @@
 namespace pharox::tests {
 namespace {
 
-using engine::LeaseState;
 using storage::ChangeList;
 
 class DiskJournal final : public storage::Journal {
@@ -43,31 +42,6 @@ void load(std::string_view bytes, SimulatedDisk& disk) {
   loader.finish();
 }
 
-void require_valid(const LeaseState& state) {
-  if (const auto finding = state.validate()) {
-    throw std::logic_error("a store opened and is unsound: " + *finding);
-  }
-}
-
-void lease_from(LeaseState& state, Moment now) {
-  ChangeList changes;
-  const Uuid me = state.ensure_consumer("fuzzer", changes);
-  for (const ProxyPool& pool : state.pools()) {
-    for (int i = 0; i < 3; ++i) {
-      const auto selector = static_cast<SelectorStrategy>(i);
-      const auto lease = state.acquire(pool.name, "fuzzer", 1s, {}, selector, now, changes);
-      if (lease) require(lease->consumer_id == me, "another consumer's lease");
-    }
-  }
-  require_valid(state);
-  now.since_boot += 2s;
-  while (state.reclaim(now, 1000, changes).more_due) {
-  }
-  require_valid(state);
-  for (const ProxyPool& pool : state.pools()) state.delete_pool(pool.id, now, changes);
-  require(state.lease_count() == 0 && state.proxy_count() == 0, "something outlives its pool");
-}
-
 }  // namespace
 
 void fuzz_dump(std::string_view bytes) {
@@ -77,17 +51,7 @@ void fuzz_dump(std::string_view bytes) {
   } catch (const InvalidArgumentError&) {
     return;
   }
-  const Moment now{.wall = kStart, .since_boot = 1h};
-  LeaseState state({.now = now, .boot_id = id_of(7), .id_seed = 1});
-  try {
-    storage::recover(disk, state);
-  } catch (const CorruptionError&) {
-    return;
-  }
-  ChangeList changes;
-  state.resume_leases(changes);
-  require_valid(state);
-  lease_from(state, now);
+  open_and_use(disk);
 }
 
 std::vector<std::string> dump_seeds() {

@@ -33,6 +33,10 @@ std::vector<std::string> import_seeds();
 void fuzz_dump(std::string_view bytes);
 std::vector<std::string> dump_seeds();
 
+// Rows that are sound one by one, and the store that they make.
+void fuzz_store(std::string_view bytes);
+std::vector<std::string> store_seeds();
+
 // Filters, and what they choose.
 void fuzz_filters(std::string_view bytes);
 std::vector<std::string> filter_seeds();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -20,13 +21,14 @@ class InputBytes {
     return last_;
   }
   std::string_view rest() { return take(bytes_.size()); }
-  // Any 64 bits: also infinities and what is no number.
-  double real() {
-    double value = 0;
+  std::uint64_t word() {
+    std::uint64_t value = 0;
     const std::string_view raw = take(sizeof value);
     std::memcpy(&value, raw.data(), raw.size());
     return value;
   }
+  // Any 64 bits: also infinities and what is no number.
+  double real() { return std::bit_cast<double>(word()); }
 
  private:
   std::string_view bytes_;
