@@ -87,6 +87,7 @@ std::vector<std::string> import_seeds() {
     add(kFormats, text.str().substr(0, 2000));
   }
   add(0, "http://user:p%40ss@[2001:db8::1]:8080/\nhost:1:a:b\n# note\nsocks5h://h:65535\n");
+  add(0, std::string("[::1\0x]:80\n", 11));
   add(1, "host,port,user,password,lat,lon,asn\n\"h\"\"x\",1,u,\"p\n,\",1.5,-2e1,AS7\n");
   add(2, R"([{"ip":"192.0.2.1","port":"80","asn":{"autonomous_system_number":1}},{"a":[]}])");
   add(3, "{\"host\":\"h\",\"port\":1,\"credentials\":{\"user\":\"u\",\"password\":\"p\"}}\n\n{}\n");
