@@ -9,6 +9,9 @@
 namespace pharox::engine {
 namespace {
 
+// Half of what there is: so many are never handed out, and sums stay far from overflow.
+constexpr std::uint64_t kMaxTokenMark = std::numeric_limits<std::uint64_t>::max() / 2;
+
 [[noreturn]] void contradiction(const std::string& record, const Uuid& id, const std::string& why) {
   throw CorruptionError(record + "/" + id.to_string() + ": " + why);
 }
@@ -78,6 +81,10 @@ void LeaseState::restore_lease(format::StoredLease stored) {
   if (place == nullptr) {
     contradiction("leases", lease.id, "its proxy " + lease.proxy_id.to_string() + " is missing");
   }
+  if (lease.token >= kMaxTokenMark) {
+    contradiction("leases", lease.id,
+                  "its token " + std::to_string(lease.token) + " is out of range");
+  }
   // A wall clock that was set back must not make ids that sort before those of the past.
   if (lease.id.version() == 7) ids_.observe(lease.id);
   next_token_ = std::max(next_token_, lease.token + 1);
@@ -93,7 +100,7 @@ void LeaseState::restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) {
 }
 
 void LeaseState::restore_token_mark(std::uint64_t mark) {
-  if (mark == 0 || mark > std::numeric_limits<std::uint64_t>::max() / 2) {
+  if (mark == 0 || mark > kMaxTokenMark) {
     throw CorruptionError("meta/token_mark: " + std::to_string(mark) + " is out of range");
   }
   if (mark < next_token_) {
@@ -112,6 +119,10 @@ void LeaseState::restore_last_ended(const Uuid& lease_id) {
 
 void LeaseState::finish_recovery() {
   for (const auto& [id, pool] : pools_) pool->index.resume_orders();
+  if (next_token_ > token_mark_) {
+    throw CorruptionError("meta/token_mark: missing, although there are leases with tokens up to " +
+                          std::to_string(next_token_ - 1));
+  }
 }
 
 // Within the boot that granted a lease, its deadline stands, whatever has happened to the wall
