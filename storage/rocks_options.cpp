@@ -85,8 +85,8 @@ rocksdb::DBOptions primary_options(const JournalOptions& journal) {
 
   // Bounds, as an embedded library should have them. All tables share the write buffers; the WAL
   // bound flushes small, quiet tables that would otherwise keep every WAL since their last change.
-  options.db_write_buffer_size = journal.seams.write_buffer_bytes;
-  options.max_total_wal_size = journal.seams.write_buffer_bytes;
+  options.db_write_buffer_size = 64_MiB;
+  options.max_total_wal_size = journal.seams.wal_bytes;
   options.max_open_files = 128;  // of the 1,024 that a process usually may have
   options.max_background_jobs = 2;
   options.max_manifest_file_size = 16_MiB;
