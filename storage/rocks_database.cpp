@@ -29,7 +29,8 @@ rocksdb::ReadOptions walking() {
 std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& folder,
                                                    const JournalOptions& journal) {
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
-  const rocksdb::DBOptions options = primary_options(journal);
+  rocksdb::DBOptions options = primary_options(journal);
+  options.wal_filter = &opened->wal_order_;
   const bool may_create = journal.create_if_missing;
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;

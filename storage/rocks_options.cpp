@@ -77,8 +77,8 @@ rocksdb::DBOptions primary_options(const JournalOptions& journal) {
   options.unordered_write = false;
   options.wal_compression = rocksdb::kNoCompression;
   // A power loss may leave a torn tail of any shape, zeroes included, which the stricter modes
-  // refuse. Replay stops at the first record that is not whole, over all tables alike: what is
-  // recovered is a prefix.
+  // refuse. Replay stops at the first record that is not whole or that has lost the one before it
+  // (rocks_wal_order.h), over all tables alike: what is recovered is a prefix.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   // Every write is in the WAL, so a flush at close would only make closing slow.
   options.avoid_flush_during_shutdown = true;

@@ -16,12 +16,14 @@ struct Contents {
   std::vector<Proxy> proxies;
   std::vector<Lease> leases;  // active and ended
   std::map<Uuid, HealthCheckResult> health;
-  std::map<Uuid, Uuid> next_in_turn;  // by pool: what round robin would choose
+  // By pool: what round robin would choose. Not asked for while a lease is due, which asking ends.
+  std::optional<std::map<Uuid, Uuid>> next_in_turn;
 
-  friend bool operator==(const Contents&, const Contents&) = default;
+  // What was not asked for is no difference.
+  friend bool operator==(const Contents& a, const Contents& b);
 };
 
-// Changes nothing, but for leases that are due, which it may end.
+// Changes nothing.
 Contents contents_of(LeaseStorage& storage);
 // Only what is read from memory.
 Contents contents_in_memory(LeaseStorage& storage);

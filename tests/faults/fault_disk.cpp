@@ -169,6 +169,7 @@ void FaultDisk::power_loss() {
   files_.clear();
   for (const auto& entry : fs::directory_iterator(kept_)) fs::remove(entry);
   power_is_out_ = false;
+  holds_syncs_ = false;
 }
 
 }  // namespace pharox::tests

@@ -31,6 +31,7 @@
 // Thread safety: mutex() is held around each call but the constructor.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -70,6 +71,9 @@ class FaultDisk {
   void plan(const FaultPlan& plan) { plan_ = plan; }
   void limit_space(std::uint64_t bytes) { space_ = bytes; }
   void heal();
+  // Until the power is cut, syncs of files wait: what is written stays undurable.
+  void hold_syncs() { holds_syncs_ = true; }
+  bool holds_syncs() const { return holds_syncs_ && !power_is_out_; }
   // From now on every I/O fails.
   void cut_power() { power_is_out_ = true; }
   // Takes away what was not durable, and turns the power on again. No file may be open.
@@ -116,7 +120,8 @@ class FaultDisk {
   std::uint64_t ios_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t kept_count_ = 0;
-  bool power_is_out_ = false;
+  std::atomic<bool> holds_syncs_ = false;
+  std::atomic<bool> power_is_out_ = false;
   bool struck_ = false;
   std::map<std::string, OpenFilePointer> files_;
   std::map<std::string, std::vector<NameChange>> unsynced_names_;  // by folder

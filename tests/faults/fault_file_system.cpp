@@ -1,7 +1,10 @@
 #include "tests/faults/fault_file_system.h"
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 namespace pharox::tests {
@@ -82,6 +85,7 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
  private:
   IOStatus sync() {
+    while (disk_.holds_syncs()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     const Lock lock(disk_.mutex());
     const auto verdict = disk_.next_io(Io::other);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path_);

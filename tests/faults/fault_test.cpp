@@ -27,7 +27,7 @@
 namespace pharox::tests {
 namespace {
 
-constexpr std::uint64_t kDefaultFaults = 24;
+constexpr std::uint64_t kDefaultFaults = 6;
 constexpr std::uint64_t kStepsAfterwards = 30;
 
 struct Combination {
@@ -170,10 +170,24 @@ class Machine {
     for (std::uint64_t step = oldest; step <= newest; ++step) {
       if (found == known[step]) return;
     }
+    // Which steps each part of it agrees with: a hole shows as parts of different age.
+    std::string parts;
+    const auto compare = [&](const char* part, auto member) {
+      parts += std::string("\n  ") + part + " as after";
+      for (std::uint64_t step = oldest; step <= newest; ++step) {
+        if (found.*member == known[step].*member) parts += " " + std::to_string(step);
+      }
+    };
+    compare("pools", &Contents::pools);
+    compare("consumers", &Contents::consumers);
+    compare("proxies", &Contents::proxies);
+    compare("leases", &Contents::leases);
+    compare("health", &Contents::health);
+    compare("cursors", &Contents::next_in_turn);
     fail(std::string(when) + " the store is not as it was after any of steps " +
          std::to_string(oldest) + " to " + std::to_string(newest) +
          "; against the last: " + difference(found, known[newest]) +
-         "; against the first: " + difference(found, known[oldest]));
+         "; against the first: " + difference(found, known[oldest]) + parts);
   }
 
   void require_valid() {

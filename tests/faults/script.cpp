@@ -13,7 +13,7 @@ constexpr std::uint64_t kProxies = 30;
 constexpr std::uint64_t kSetUpSteps = 8;
 
 // Small enough that the script flushes, compacts and changes its WAL some times.
-constexpr std::size_t kWalBytes = std::size_t{12} << 10;
+constexpr std::size_t kWalBytes = std::size_t{32} << 10;
 
 Uuid pool_id(std::uint64_t number) { return id_of(1000 + number % kPools); }
 std::string pool_name(std::uint64_t number) { return "pool " + std::to_string(number % kPools); }
