@@ -37,9 +37,9 @@ FaultDisk::Verdict FaultDisk::next_io(Io io, std::uint64_t bytes) {
   ++ios_;
   if (power_is_out_) return {Fault::power, 0};
   const bool takes_space = io == Io::write || io == Io::create;
-  const bool strikes =
-      plan_.fault != Fault::none && ios_ >= plan_.at && (plan_.sticky || ios_ == plan_.at) &&
-      (plan_.fault != Fault::full || takes_space) && (plan_.fault != Fault::flip || io == Io::read);
+  const bool strikes = plan_.fault != Fault::none && ios_ >= plan_.at &&
+                       (plan_.sticky || !struck_) && (plan_.fault != Fault::full || takes_space) &&
+                       (plan_.fault != Fault::flip || io == Io::read);
   if (strikes) {
     struck_ = true;
     power_is_out_ = plan_.fault == Fault::power;

@@ -4,9 +4,9 @@
 //
 //   error         the N-th I/O fails with EIO and does nothing
 //   short_write   the N-th I/O fails with EIO; if it writes, half of the bytes are written
-//   full          the N-th I/O fails with ENOSPC, if it takes space, as a short write does; what
-//                 takes none works
-//   flip          the N-th I/O, if it reads, gives one bit that is not the one that was written
+//   full          the first one from the N-th on that takes space fails with ENOSPC, as a short
+//                 write does; what takes none works
+//   flip          the first one from the N-th on that reads gives one bit that was not written
 //   power         the power goes during the N-th I/O; if it writes, half of the bytes are written.
 //                 Every I/O behind it fails, and power_loss() says what is left
 //
@@ -68,7 +68,10 @@ class FaultDisk {
   std::mutex& mutex() { return mutex_; }
 
   // -- What the test does ------------------------------------------------------------------------
-  void plan(const FaultPlan& plan) { plan_ = plan; }
+  void plan(const FaultPlan& plan) {
+    plan_ = plan;
+    struck_ = false;
+  }
   void limit_space(std::uint64_t bytes) { space_ = bytes; }
   void heal();
   // Until the power is cut, syncs of files wait: what is written stays undurable.

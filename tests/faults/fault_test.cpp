@@ -45,6 +45,7 @@ constexpr Combination kCombinations[] = {
     {"FullOnce", Fault::full, false},
     {"FullFromThereOn", Fault::full, true},
     {"FullAtNBytes", Fault::full, true, true},
+    {"Flip", Fault::flip, false},
     {"Power", Fault::power, true},
 };
 
@@ -99,7 +100,7 @@ class Machine {
       disk_.power_loss();
       script_.recover();
     } else {
-      check_refusal(failed);
+      check_refusal(failed, combination.fault != Fault::flip);
       if (combination.sticky) try_to_recover();
       disk_.heal();
       script_.recover();
@@ -140,8 +141,9 @@ class Machine {
     return Script::kSteps + 1;
   }
 
-  void check_refusal(std::uint64_t failed) {
-    if (cause_.find("injected") == std::string::npos) fail("the cause is not named: " + cause_);
+  void check_refusal(std::uint64_t failed, bool names_itself) {
+    const std::string cause = names_itself ? "injected" : "damaged";
+    if (cause_.find(cause) == std::string::npos) fail("the cause is not named: " + cause_);
     if (!script_.is_open()) return;  // an opening or a closing has failed
     contents_in_memory(script_.storage());
     std::string refusal = "no refusal";
@@ -150,7 +152,7 @@ class Machine {
     } catch (const StorageError& error) {
       refusal = error.what();
     }
-    if (refusal.find("injected") == std::string::npos) {
+    if (refusal.find(cause) == std::string::npos) {
       fail("after step " + std::to_string(failed) + " writing is not refused: " + refusal);
     }
   }
