@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <utility>
-#include <variant>
 
 #include "engine/rocksdb_seams.h"
 #include "engine/storage_shell.h"
@@ -13,35 +12,40 @@
 namespace pharox {
 namespace {
 
+using std::chrono::steady_clock;
+
+std::unique_ptr<engine::LeaseState> recover(storage::PersistentJournal& journal,
+                                            const engine::LeaseState::Options& options,
+                                            steady_clock::time_point started,
+                                            RecoveryReport& report) {
+  auto state = engine::recover_state(journal.rows(), journal, options);
+  report = {.pools = state->pools().size(),
+            .consumers = state->consumers().size(),
+            .proxies = state->proxy_count(),
+            .leases = state->lease_count(),
+            .due_leases = state->due_count(options.now),
+            .elapsed = std::chrono::duration_cast<Duration>(steady_clock::now() - started)};
+  return state;
+}
+
 std::unique_ptr<engine::StorageShell> open_shell(const std::filesystem::path& folder,
                                                  const RocksDbStorageOptions& options,
                                                  const storage::DatabaseSeams& seams,
                                                  RecoveryReport& report) {
-  const auto started = std::chrono::steady_clock::now();
+  const auto started = steady_clock::now();
   auto journal = storage::open_journal(folder, {.durability = options.durability,
                                                 .create_if_missing = options.create_if_missing,
                                                 .history = options.history,
                                                 .log = options.log,
                                                 .seams = seams});
-  storage::RowSource& rows = journal->rows();
+  storage::PersistentJournal& opened = *journal;
   auto shell = std::make_unique<engine::StorageShell>(
       engine::StorageShell::Options{.clock = options.clock,
                                     .background_reclaimer = options.background_reclaimer,
                                     .id_seed = options.id_seed},
-      std::move(journal));
-  engine::LeaseState& state = shell->state_before_start();
-  storage::recover(rows, state);
-  shell->write([](engine::LeaseState& recovered, const Moment&, storage::ChangeList& changes) {
-    recovered.resume_leases(changes);
-    return std::monostate{};
-  });
-  report = {
-      .pools = state.pools().size(),
-      .consumers = state.consumers().size(),
-      .proxies = state.proxy_count(),
-      .leases = state.lease_count(),
-      .due_leases = state.due_count(shell->started_at()),
-      .elapsed = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started)};
+      std::move(journal), [&](storage::Journal&, const engine::LeaseState::Options& state) {
+        return recover(opened, state, started, report);
+      });
   shell->start();
   return shell;
 }
@@ -78,6 +82,17 @@ void RocksDbStorage::checkpoint(const std::filesystem::path& folder) {
   shell_->read_journal([&](storage::Journal& journal) {
     static_cast<storage::PersistentJournal&>(journal).checkpoint(folder);
   });
+}
+
+std::optional<RecoveryReport> RocksDbStorage::reopen() {
+  const auto started = steady_clock::now();
+  RecoveryReport report;
+  const auto open_again = [&](storage::Journal& journal, const engine::LeaseState::Options& state) {
+    auto& opened = static_cast<storage::PersistentJournal&>(journal);
+    opened.reopen();
+    return recover(opened, state, started, report);
+  };
+  return shell_->reopen(open_again) ? std::optional(report) : std::nullopt;
 }
 
 void RocksDbStorage::close() {

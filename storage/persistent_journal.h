@@ -26,8 +26,8 @@ using LogSink = std::function<void(std::string_view line)>;
 struct DatabaseSeams {
   // Of the database's files and ours. Must outlive the journal. Null: the operating system's.
   rocksdb::Env* env = nullptr;
-  // What the tables may hold in memory together, and the WALs on the disk, before they are flushed.
-  std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  // How long the WALs may grow together before their rows are flushed to table files.
+  std::size_t wal_bytes = std::size_t{64} << 20;
 };
 
 struct JournalOptions {
@@ -48,6 +48,13 @@ class PersistentJournal : public Journal {
   // the file system is the same, the two share table files through hard links. Throws StorageError:
   // then nothing is left of it.
   virtual void checkpoint(const std::filesystem::path& folder) = 0;
+
+  // After a commit has failed: closes the database and opens it again, holding the store's lock all
+  // the while. What the failed commit wrote is then wholly there or wholly absent, rows() tells
+  // which, and tickets go on from the last one. Throws as open_journal does; nothing is then open,
+  // every call throws StorageError, and reopen() may be tried again. No other call may be under
+  // way.
+  virtual void reopen() = 0;
 
   // Writes everything appended and closes. Throws StorageError when that fails; the destructor
   // does the same but cannot say so. No call may follow.

@@ -41,14 +41,14 @@ void copy_table(RocksDatabase& from, RocksDatabase& to, format::Table table) {
 }  // namespace
 
 void RocksJournal::checkpoint(const std::filesystem::path& folder) {
-  require_place_for_copy(database_->folder(), folder);
+  require_place_for_copy(folder_, folder);
   {
     const MutexLock lock(mutex_);
     settle(appended_);
     if (!failure_.empty()) refuse();
   }
   FolderBeside copy(whole_path(folder), "copying");
-  const std::uint64_t sequence = database_->checkpoint(database_folder(copy.path()));
+  const std::uint64_t sequence = database().checkpoint(database_folder(copy.path()));
   write_own_files(copy.path(), sequence);
   copy.become_store();
 }

@@ -35,6 +35,7 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder, journal.seams.env));
   rocksdb::DBOptions options = primary_options(journal);
   options.env = opened->env_.get();
+  options.wal_filter = &opened->wal_order_;
   const bool may_create = journal.create_if_missing;
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;

@@ -17,6 +17,7 @@
 #include "format/persisted.h"
 #include "storage/persistent_journal.h"
 #include "storage/recovery.h"
+#include "storage/rocks_wal_order.h"
 
 namespace pharox::storage {
 
@@ -95,6 +96,7 @@ class RocksDatabase final : public RowSource {
   const std::unique_ptr<rocksdb::Env> env_;
   const std::filesystem::path folder_;  // of the store: what messages name
   const std::filesystem::path files_;   // of the database
+  WalOrder wal_order_;                  // asked while opening; the database keeps a pointer to it
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // every one that was opened
   std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()> tables_{};  // ours among them

@@ -40,8 +40,9 @@ class RocksJournal final : public PersistentJournal {
   void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
+  RowSource& rows() override { return database(); }
   void checkpoint(const std::filesystem::path& folder) override;
-  RowSource& rows() override { return *database_; }
+  void reopen() override;
   void close() override;
 
  private:
@@ -68,14 +69,18 @@ class RocksJournal final : public PersistentJournal {
   std::string commit(const std::vector<Operation>& group) noexcept;
   void write_group(const std::vector<Operation>& group);
   [[noreturn]] void refuse() const PHAROX_REQUIRES(mutex_);
+  void open_database();
+  // Throws StorageError when a reopen() has left none.
+  RocksDatabase& database();
 
-  // Constant after construction. The lock goes last, when the database is closed.
-  const Durability durability_;
+  // The lock goes last, when the database is closed.
+  const std::filesystem::path folder_;
+  const JournalOptions options_;
   std::unique_ptr<StoreLock> lock_;
-  std::unique_ptr<RocksDatabase> database_;
+  std::unique_ptr<RocksDatabase> database_;  // changed by reopen() and close() alone
 
   // The leader's alone.
-  RocksHistory history_;
+  std::optional<RocksHistory> history_;
   rocksdb::WriteBatch batch_;
 
   mutable Mutex mutex_;

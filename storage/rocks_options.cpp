@@ -80,16 +80,16 @@ rocksdb::DBOptions primary_options(const JournalOptions& journal) {
   options.unordered_write = false;
   options.wal_compression = rocksdb::kNoCompression;
   // A power loss may leave a torn tail of any shape, zeroes included, which the stricter modes
-  // refuse. Replay stops at the first record that is not whole, over all tables alike: what is
-  // recovered is a prefix.
+  // refuse. Replay stops at the first record that is not whole or that has lost the one before it
+  // (rocks_wal_order.h), over all tables alike: what is recovered is a prefix.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   // Every write is in the WAL, so a flush at close would only make closing slow.
   options.avoid_flush_during_shutdown = true;
 
   // Bounds, as an embedded library should have them. All tables share the write buffers; the WAL
   // bound flushes small, quiet tables that would otherwise keep every WAL since their last change.
-  options.db_write_buffer_size = journal.seams.write_buffer_bytes;
-  options.max_total_wal_size = journal.seams.write_buffer_bytes;
+  options.db_write_buffer_size = 64_MiB;
+  options.max_total_wal_size = journal.seams.wal_bytes;
   options.max_open_files = 128;  // of the 1,024 that a process usually may have
   options.max_background_jobs = 2;
   options.max_manifest_file_size = 16_MiB;

@@ -67,12 +67,10 @@ SimulatedStorage::SimulatedStorage(SimulatedDisk& disk, Commits& commits, const 
     : LeaseStorage(std::make_unique<engine::StorageShell>(
           engine::StorageShell::Options{
               .clock = &clock, .background_reclaimer = false, .id_seed = id_seed},
-          std::make_unique<SimulatedJournal>(disk, commits))) {
-  storage::recover(disk, shell_->state_before_start());
-  shell_->write([](engine::LeaseState& state, const Moment&, storage::ChangeList& changes) {
-    state.resume_leases(changes);
-    return std::monostate{};
-  });
+          std::make_unique<SimulatedJournal>(disk, commits),
+          [&](storage::Journal& journal, const engine::LeaseState::Options& options) {
+            return engine::recover_state(disk, journal, options);
+          })) {
   shell_->start();
 }
 

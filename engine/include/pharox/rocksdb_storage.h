@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "pharox/durability.h"
@@ -51,6 +52,7 @@ class RocksDbStorage final : public LeaseStorage {
   // Closes as close() does; a failure goes to the log.
   ~RocksDbStorage() override;
 
+  // Of the constructor.
   const RecoveryReport& recovery_report() const { return report_; }
 
   // Makes a copy of the store in `folder`, which is missing or empty: a store of its own, for a
@@ -62,6 +64,25 @@ class RocksDbStorage final : public LeaseStorage {
   // Throws StorageError, after a failed commit too, with nothing left in `folder`. Any thread may
   // call.
   void checkpoint(const std::filesystem::path& folder);
+
+  // After a commit has failed (a full disk, an I/O error), once its cause is gone: closes the
+  // folder and opens it again inside this object, so that whoever refers to it, a manager or a
+  // guard of a lease, goes on. Until then every write throws StorageError with the cause, and reads
+  // go on with the state in memory, which may show the change that failed.
+  //
+  // When it returns, the change of each commit that failed is wholly there or wholly absent, for
+  // good; what was acknowledged is there; and writes are taken again. A lease that a failed acquire
+  // left behind has nobody who knows of it: it ends when its time is over.
+  //
+  // No other process can open the store meanwhile. Other threads may go on calling: their writes
+  // are refused until it is done, reads of ended leases and health results wait for it. Called from
+  // several threads, one of them does it. From inside a filter's predicate: InvalidArgumentError.
+  //
+  // Throws as the constructor does, but never StoreLockedError: the state in memory can still be
+  // read, ended leases and health results perhaps not (StorageError), and reopen() may be called
+  // again. After close(): StorageError. Returns what it found; none, having done nothing, when no
+  // commit has failed. Costs as much time as opening does, and the state's memory a second time.
+  std::optional<RecoveryReport> reopen();
 
   // Writes what is pending and closes the folder. Every later call throws StorageError. Throws
   // StorageError when writing fails. A second close does nothing.
