@@ -7,7 +7,6 @@
 #include "engine/storage_shell.h"
 #include "pharox/errors.h"
 #include "storage/persistent_journal.h"
-#include "storage/recovery.h"
 
 namespace pharox {
 namespace {

@@ -28,6 +28,7 @@
 #include "pharox/errors.h"
 #include "storage/journal.h"
 #include "storage/mutex.h"
+#include "storage/recovery.h"
 
 namespace pharox::engine {
 

@@ -53,7 +53,7 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
 
 std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesystem::path& folder,
                                                              const std::filesystem::path& scratch) {
-  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder, nullptr));
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
   const rocksdb::DBOptions options = secondary_options();
   const auto tables = opened->existing_tables(options, false);
   rocksdb::DB* database = nullptr;

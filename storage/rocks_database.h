@@ -80,7 +80,7 @@ class RocksDatabase final : public RowSource {
 
  private:
   // `env`: null for the operating system's.
-  RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env);
+  explicit RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 
   std::vector<rocksdb::ColumnFamilyDescriptor> existing_tables(const rocksdb::DBOptions& options,
                                                                bool may_create) const;

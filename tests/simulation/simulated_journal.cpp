@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "engine/storage_shell.h"
 #include "format/codec.h"
