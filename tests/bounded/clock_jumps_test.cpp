@@ -167,7 +167,7 @@ class ClockJumps : public testing::Test {
 
 TEST_F(ClockJumps, NoLeaseEndsEarlyNorStaysBeyondItsEnd) {
   const std::uint64_t seed = announced_seed();
-  const std::uint64_t rounds = number_from_environment("PHAROX_CLOCK_ROUNDS", 6);
+  const std::uint64_t rounds = number_from_environment("PHAROX_CLOCK_ROUNDS", 3);
   constexpr int kSteps = 60;
   for (std::uint64_t round = 0; round < rounds; ++round) {
     start(seed + round);

@@ -58,7 +58,7 @@ class Permissions : public testing::TestWithParam<mode_t> {
       EXPECT_EQ(mode & 07777, S_ISDIR(mode) ? 0700u : 0600u) << entry.path();
       names += entry.path().filename().string() + "\n";
     }
-    for (const char* kind : {".sst", ".log", "MANIFEST-", "OPTIONS-", "CURRENT", "IDENTITY"}) {
+    for (const char* kind : {".sst", ".log", "MANIFEST-", "OPTIONS-", "CURRENT"}) {
       EXPECT_NE(names.find(kind), names.npos) << "no file of the kind " << kind;
     }
   }

@@ -25,7 +25,7 @@ struct Commits {
   std::function<void()> meanwhile{};
 };
 
-class SimulatedJournal final : public storage::PersistentJournal {
+class SimulatedJournal final : public storage::Journal {
  public:
   SimulatedJournal(SimulatedDisk& disk, Commits& commits) : disk_(disk), commits_(commits) {}
 
@@ -38,8 +38,7 @@ class SimulatedJournal final : public storage::PersistentJournal {
                           const storage::Visitor<format::StoredLease>& visit) override;
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
-  storage::RowSource& rows() override { return disk_; }
-  void close() override { disk_.sync(); }
+  void close() { disk_.sync(); }
 
  private:
   void refuse_after_failure() const;
