@@ -221,7 +221,13 @@ void RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
   check(database_->Write(options, &batch), "commit to", folder_);
 }
 
-void RocksDatabase::sync() { check(database_->SyncWAL(), "sync", folder_); }
+// Not by SyncWAL(): when a flush in the background has failed to sync a WAL, that would sync the
+// same file again, which trips an assertion in Debian's RocksDB and aborts the process. A write is
+// refused then.
+void RocksDatabase::sync() {
+  rocksdb::WriteBatch nothing;
+  write(nothing, true);
+}
 
 void RocksDatabase::load(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
