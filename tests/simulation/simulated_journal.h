@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "pharox/lease_storage.h"
-#include "storage/persistent_journal.h"
+#include "storage/journal.h"
 #include "tests/simulation/simulated_disk.h"
 
 namespace pharox::tests {
