@@ -51,9 +51,12 @@ std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& fol
 RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOptions& options)
     : durability_(options.durability),
       lock_(std::make_unique<StoreLock>(folder)),
-      database_(RocksDatabase::open(folder, options.create_if_missing, options.log)),
+      database_(RocksDatabase::open(folder, options)),
+      witness_(std::make_unique<WitnessKeeper>(*database_, durability_, options.witness_interval,
+                                               options.log)),
       history_(*database_, options.history) {
   history_.shrink();
+  witness_->advance(database_->sequence());
 }
 
 RocksJournal::~RocksJournal() {
@@ -162,6 +165,7 @@ std::string RocksJournal::commit(const std::vector<Operation>& group) noexcept {
 }
 
 void RocksJournal::write_group(const std::vector<Operation>& group) {
+  witness_->require_sound();
   bool sync = durability_ == Durability::sync;
   batch_.Clear();
   for (const Operation& operation : group) {
@@ -173,6 +177,7 @@ void RocksJournal::write_group(const std::vector<Operation>& group) {
   }
   history_.finish(batch_, group.back().now);
   database_->write(batch_, sync);
+  witness_->advance(database_->sequence());
   if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
 }
 
@@ -235,6 +240,8 @@ void RocksJournal::close() {
   };
   // A store that was closed is whole on the disk, whatever the durability of its commits.
   if (failure.empty()) attempt([&] { database_->sync(); });
+  database_->stop_background();
+  attempt([&] { witness_->stop(failure.empty()); });
   attempt([&] { database_->close(); });
   lock_.reset();  // only now: the next holder must find nothing of ours under way
   if (!failure.empty()) throw StorageError(failure);

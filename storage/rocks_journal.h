@@ -23,6 +23,7 @@
 #include "storage/persistent_journal.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_history.h"
+#include "storage/rocks_witness_keeper.h"
 #include "storage/store_lock.h"
 
 namespace pharox::storage {
@@ -41,6 +42,7 @@ class RocksJournal final : public PersistentJournal {
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
   RowSource& rows() override { return *database_; }
+  const Losses& losses() const override { return database_->losses(); }
   void close() override;
 
  private:
@@ -72,6 +74,7 @@ class RocksJournal final : public PersistentJournal {
   const Durability durability_;
   std::unique_ptr<StoreLock> lock_;
   std::unique_ptr<RocksDatabase> database_;
+  std::unique_ptr<WitnessKeeper> witness_;
 
   // The leader's alone.
   RocksHistory history_;
