@@ -36,6 +36,12 @@ CLI::App* add_command(CLI::App& app, Action& chosen, const char* name, const cha
   return command;
 }
 
+// For commands that can do something with a store that has lost changes.
+inline void add_accept_loss(CLI::App& command, bool& accept_loss) {
+  command.add_flag("--accept-loss", accept_loss,
+                   "Take a store that has lost changes as it is, and say what is missing");
+}
+
 // An option whose text `parse` turns into a value, or refuses with nothing.
 template <class T, class Parse>
 CLI::Option* add_parsed(CLI::App& command, const char* name, T& into, Parse parse,
