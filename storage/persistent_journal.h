@@ -64,7 +64,8 @@ std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& fol
 // and writes nothing into the store's folder.
 class StoreReader : public RowSource {
  public:
-  // Throws as open_journal does, but never StoreLockedError.
+  // Throws as open_journal does, but never StoreLockedError. A store with a damaged log cannot be
+  // viewed, whatever is accepted.
   static std::unique_ptr<StoreReader> open(const std::filesystem::path& folder,
                                            bool accept_loss = false);
 

@@ -3,8 +3,10 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "format/crc32c.h"
 #include "storage/rocks_status.h"
@@ -47,8 +49,14 @@ std::optional<Fragment> fragment_at(std::string_view block, std::size_t offset) 
   return Fragment{type, sealed.substr(1)};
 }
 
+// Gets each record, in fragments that are whole.
+using RecordSink = std::function<void(std::string_view record)>;
+
 class Scanner {
  public:
+  // With a sink, the scan goes on behind every damage and the sink gets each record.
+  explicit Scanner(RecordSink sink = {}) : sink_(std::move(sink)) {}
+
   // Whether to go on.
   bool take_block(std::string_view block, std::uint64_t start) {
     for (std::size_t offset = 0; offset < block.size();) {
@@ -61,13 +69,13 @@ class Scanner {
       if (!fragment) {
         stop(record_open_ ? record_start_ : start + offset);
         record_open_ = false;
-        if (block_of_damage_ != start && block_of_damage_ != kNone) break;
+        if (block_of_damage_ != start && block_of_damage_ != kNone && !sink_) break;
         block_of_damage_ = start;
         ++offset;
         continue;
       }
       take_fragment(*fragment, start + offset);
-      if (scan_.resumes != 0) return false;
+      if (scan_.resumes != 0 && !sink_) return false;
       offset += fragment->size();
     }
     return true;
@@ -93,13 +101,15 @@ class Scanner {
       head_.clear();
     }
     if (!record_open_) return;
-    head_.append(fragment.payload.substr(0, kBatchHeader - head_.size()));
+    head_.append(sink_ ? fragment.payload
+                       : fragment.payload.substr(0, kBatchHeader - head_.size()));
     if (fragment.type == kFull || fragment.type == kLast) take_record();
   }
 
   void take_record() {
     record_open_ = false;
     if (head_.size() < kBatchHeader) return stop(record_start_);
+    if (sink_) sink_(head_);
     const auto sequence = number_at<std::uint64_t>(head_, 0);
     if (!scan_.stops_at && scan_.first != 0 && sequence != scan_.next) stop(record_start_);
     if (scan_.stops_at) {
@@ -114,19 +124,22 @@ class Scanner {
     if (!scan_.stops_at) scan_.stops_at = offset;
   }
 
+  const RecordSink sink_;
   LogScan scan_;
   std::uint64_t block_of_damage_ = kNone;  // the only one that is searched at every offset
   bool record_open_ = false;
   std::uint64_t record_start_ = 0;
-  std::string head_;  // of the record that is open: its batch header, as far as it was read
+  // Of the record that is open, as far as it was read: its batch header, or for a sink all of it.
+  std::string head_;
 };
 
 }  // namespace
 
-LogScan scan_log(rocksdb::FileSystem& files, const std::filesystem::path& path) {
+namespace {
+
+LogScan scan(rocksdb::FileSystem& files, const std::filesystem::path& path, Scanner scanner) {
   std::unique_ptr<rocksdb::FSSequentialFile> file;
   check(files.NewSequentialFile(path.string(), {}, &file, nullptr), "read", path);
-  Scanner scanner;
   std::string block;
   std::array<char, kBlock> buffer{};
   for (std::uint64_t start = 0;; start += kBlock) {
@@ -140,6 +153,42 @@ LogScan scan_log(rocksdb::FileSystem& files, const std::filesystem::path& path) 
     if (block.empty() || !scanner.take_block(block, start) || block.size() < kBlock) break;
   }
   return scanner.finish();
+}
+
+template <class Number>
+void append_number(std::string& bytes, Number number) {
+  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void append_record(std::string& log, std::string_view record) {
+  for (bool first = true, last = false; !last; first = false) {
+    std::size_t left = kBlock - log.size() % kBlock;
+    if (left < kHeader) {
+      log.append(left, '\0');
+      left = kBlock;
+    }
+    const std::string_view part = record.substr(0, left - kHeader);
+    record.remove_prefix(part.size());
+    last = record.empty();
+    std::string sealed(
+        1, static_cast<char>(first ? (last ? kFull : kFirst) : (last ? kLast : kMiddle)));
+    sealed += part;
+    append_number(log, masked(format::crc32c(sealed)));
+    append_number(log, static_cast<std::uint16_t>(part.size()));
+    log += sealed;
+  }
+}
+
+}  // namespace
+
+LogScan scan_log(rocksdb::FileSystem& files, const std::filesystem::path& path) {
+  return scan(files, path, Scanner());
+}
+
+std::string mended_log(rocksdb::FileSystem& files, const std::filesystem::path& path) {
+  std::string log;
+  scan(files, path, Scanner([&](std::string_view record) { append_record(log, record); }));
+  return log;
 }
 
 }  // namespace pharox::storage

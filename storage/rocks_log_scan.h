@@ -2,9 +2,9 @@
 // first place that is not whole, then deletes it, and says nothing.
 //
 // The format is that of LevelDB: blocks of 32 KiB, in them fragments of a header (checksum 4,
-// length 2, type 1) and a payload. A record is one full fragment, or a first, some middle and a last
-// one. Its payload begins with the sequence number of its first row change (8) and how many changes
-// it has (4).
+// length 2, type 1) and a payload. A record is one full fragment, or a first, some middle and a
+// last one. Its payload begins with the sequence number of its first row change (8) and how many
+// changes it has (4).
 //
 // 1. Read fragments one after another while their checksums are right, and records while each
 //    continues the one before it.
@@ -32,5 +32,9 @@ struct LogScan {
 
 // Memory: one block. Throws StorageError when the file cannot be read.
 LogScan scan_log(rocksdb::FileSystem& files, const std::filesystem::path& path);
+
+// A log of all the records that can be read in this one, before and behind what is damaged: one
+// that is whole. Memory: that of the log. Throws StorageError when the file cannot be read.
+std::string mended_log(rocksdb::FileSystem& files, const std::filesystem::path& path);
 
 }  // namespace pharox::storage

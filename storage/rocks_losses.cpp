@@ -94,8 +94,10 @@ void LossCheck::check_log(std::uint64_t number) {
   const std::uint64_t next = scan.first != 0 ? scan.next : begin;
   if (unchanged_ && begin != 0 && scan.first != 0 && scan.first != begin &&
       (begin <= witness_->sequence || later_needs_earlier)) {
-    found(path, "begins with change " + std::to_string(scan.first) + " instead of " +
-                    std::to_string(begin), begin);
+    found(
+        path,
+        "begins with change " + std::to_string(scan.first) + " instead of " + std::to_string(begin),
+        begin);
   }
   if (scan.stops_at &&
       ((next != 0 && next <= witness_->sequence) || (scan.resumes != 0 && later_needs_earlier))) {

@@ -11,9 +11,10 @@
 //
 // And once it is open: the database has come at least as far as the witness.
 //
-// What this cannot see: damage of the last commit of a store that crashed, if that commit came after
-// the witness was last written; a log that was lost after a crash within that time of a flush; and a
-// store that was put back, witness and all, from an older copy, which is what a backup is.
+// What this cannot see: damage of the last commit of a store that crashed, if that commit came
+// after the witness was last written; a log that was lost after a crash within that time of a
+// flush; and a store that was put back, witness and all, from an older copy, which is what a backup
+// is.
 #pragma once
 
 #include <rocksdb/file_system.h>
@@ -45,14 +46,15 @@ class LossCheck {
   void check_logs();
   void check_log(std::uint64_t number);
   // A change that must be there and is not: whatever is witnessed from it on is missing.
-  void found(const std::filesystem::path& file, const std::string& what, std::uint64_t missing_from);
+  void found(const std::filesystem::path& file, const std::string& what,
+             std::uint64_t missing_from);
 
   rocksdb::FileSystem& files_;
   const std::filesystem::path folder_;
   const bool is_live_;
   std::optional<Witness> witness_;
   bool witness_damaged_ = false;
-  bool unchanged_ = false;  // the manifest is as witnessed
+  bool unchanged_ = false;      // the manifest is as witnessed
   std::uint64_t expected_ = 0;  // the change that the next log must begin with; 0: any
   Losses losses_;
 };

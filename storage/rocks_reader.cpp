@@ -88,7 +88,12 @@ void RocksReader::take_view(bool accept_loss) {
   LossCheck check(*rocksdb::FileSystem::Default(), folder_, holder().has_value());
   if (!accept_loss) check.require_none();
   if (!database_) {
-    database_ = RocksDatabase::open_secondary(folder_, scratch_.path(), check);
+    try {
+      database_ = RocksDatabase::open_secondary(folder_, scratch_.path(), check);
+    } catch (const CorruptionError&) {
+      check.require_none();  // says more
+      throw;
+    }
     if (!accept_loss) check.require_none();
   }
   database_->catch_up();

@@ -20,8 +20,8 @@
 //   log 8 1001
 //   checksum 305419896
 //
-// rocks_losses holds the files against it before the database is opened; rocks_witness_keeper writes
-// it while the database is open.
+// rocks_losses holds the files against it before the database is opened; rocks_witness_keeper
+// writes it while the database is open.
 #pragma once
 
 #include <rocksdb/file_system.h>

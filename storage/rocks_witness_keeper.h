@@ -1,9 +1,9 @@
 // Writes the witness of an open store, behind its commits.
 //
 // A commit does not wait for it and pays nothing for it but the store of a number. A thread writes
-// it, at most once in `interval`, when there is something new to say: one small file and two fsyncs.
-// With Durability::process it syncs the log before, so that what it says is so; a power loss takes
-// at most what came after.
+// it, at most once in `interval`, when there is something new to say: one small file and two
+// fsyncs. With Durability::process it syncs the log before, so that what it says is so; a power
+// loss takes at most what came after.
 //
 // Thread safety: advance() and require_sound() by the one who commits; the rest by the owner.
 #pragma once

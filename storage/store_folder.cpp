@@ -95,7 +95,7 @@ FolderState inspect_folder(const fs::path& folder) {
     if (name == "db") {
       check_unborn_database(database);
     } else if (name == "WITNESS") {
-      throw CorruptionError(database.string() + " has lost its file CURRENT: the file " +
+      throw CorruptionError(database.string() + ": its file CURRENT is missing, though " +
                             witness_file(folder).string() + " says that a store was there");
     } else if (name != "LOCK" && name != "WITNESS.tmp") {
       throw StorageError(folder.string() + " is no store: it holds " + name);

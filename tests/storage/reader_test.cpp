@@ -175,7 +175,7 @@ TEST_F(ReaderTest, ADamagedLogIsFound) {
   ASSERT_FALSE(name.empty());
   const std::string message = message_of<CorruptionError>([&] { StoreReader::open(store_); });
   EXPECT_NE(message.find(name + " is damaged at byte"), std::string::npos) << message;
-  EXPECT_GT(StoreReader::open(store_, true)->losses().missing_changes, 0);
+  EXPECT_NE(message.find("row changes are missing"), std::string::npos) << message;
 }
 
 }  // namespace

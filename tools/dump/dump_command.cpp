@@ -15,7 +15,6 @@ struct DumpOptions {
   DumpFilter filter;
   std::string format = "table";
   bool show_secrets = false;
-  bool accept_loss = false;
   bool json = false;
 };
 
@@ -35,7 +34,7 @@ ExitCode run_dump(const DumpOptions& options, Output& out) {
   DumpFilter filter = options.filter;
   filter.kinds = kinds_of(options, as_tables);
 
-  StoreView view(options.store, options.accept_loss);
+  StoreView view(options.store);
   view.announce();
   const auto printer =
       as_tables ? print_tables(view, out, secrets) : print_json_lines(view, out, secrets);
@@ -76,7 +75,6 @@ void add_dump_command(CLI::App& app, Action& chosen) {
       ->check(CLI::IsMember({"table", "jsonl"}));
   command->add_flag("--json", options->json, "The same as --format jsonl");
   command->add_flag("--show-secrets", options->show_secrets, "Show passwords, which are masked");
-  add_accept_loss(*command, options->accept_loss);
   command->footer(
       "Works while an agent has the store open, and does not disturb it.\n"
       "\n"
