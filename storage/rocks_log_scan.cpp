@@ -1,14 +1,12 @@
 #include "storage/rocks_log_scan.h"
 
 #include <array>
-#include <bit>
-#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "format/crc32c.h"
+#include "storage/rocks_checksum.h"
 #include "storage/rocks_status.h"
 
 namespace pharox::storage {
@@ -19,17 +17,6 @@ constexpr std::size_t kHeader = 7;
 constexpr std::size_t kBatchHeader = 12;
 
 enum Type : std::uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
-
-template <class Number>
-Number number_at(std::string_view bytes, std::size_t offset) {
-  static_assert(std::endian::native == std::endian::little);
-  Number number = 0;
-  std::memcpy(&number, bytes.data() + offset, sizeof number);
-  return number;
-}
-
-// A checksum that covers data with checksums in it is stored rotated, with a constant added.
-std::uint32_t masked(std::uint32_t crc) { return std::rotr(crc, 15) + 0xa282ead8u; }
 
 struct Fragment {
   std::uint8_t type;
@@ -43,7 +30,7 @@ std::optional<Fragment> fragment_at(std::string_view block, std::size_t offset) 
   const auto length = number_at<std::uint16_t>(block, offset + 4);
   if (type < kFull || type > kLast || block.size() - offset - kHeader < length) return std::nullopt;
   const std::string_view sealed = block.substr(offset + 6, std::size_t{1} + length);
-  if (masked(format::crc32c(sealed)) != number_at<std::uint32_t>(block, offset)) {
+  if (masked_crc32c(sealed) != number_at<std::uint32_t>(block, offset)) {
     return std::nullopt;
   }
   return Fragment{type, sealed.substr(1)};
@@ -173,7 +160,7 @@ void append_record(std::string& log, std::string_view record) {
     std::string sealed(
         1, static_cast<char>(first ? (last ? kFull : kFirst) : (last ? kLast : kMiddle)));
     sealed += part;
-    append_number(log, masked(format::crc32c(sealed)));
+    append_number(log, masked_crc32c(sealed));
     append_number(log, static_cast<std::uint16_t>(part.size()));
     log += sealed;
   }
