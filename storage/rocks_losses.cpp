@@ -87,13 +87,13 @@ void LossCheck::check_log(std::uint64_t number) {
     return;
   }
   const bool later_needs_earlier = witness_->every_commit_synced && !is_live_;
-  std::uint64_t begin = expected_;
-  const auto listed = std::find_if(witness_->logs.begin(), witness_->logs.end(),
-                                   [&](const auto& log) { return log.number == number; });
-  if (unchanged_ && listed != witness_->logs.end()) begin = listed->first;
+  const std::uint64_t listed = unchanged_ ? listed_first(number) : 0;
+  const std::uint64_t begin = expected_ != 0 ? expected_ : listed;
   const std::uint64_t next = scan.first != 0 ? scan.next : begin;
-  if (unchanged_ && begin != 0 && scan.first != 0 && scan.first != begin &&
-      (begin <= witness_->sequence || later_needs_earlier)) {
+  if (listed != 0 && scan.first == 0) {
+    found(path, "has lost all its changes", listed);
+  } else if (unchanged_ && begin != 0 && scan.first != 0 && scan.first != begin &&
+             (begin <= witness_->sequence || later_needs_earlier)) {
     found(
         path,
         "begins with change " + std::to_string(scan.first) + " instead of " + std::to_string(begin),
@@ -107,6 +107,13 @@ void LossCheck::check_log(std::uint64_t number) {
     }
   }
   if (next != 0) expected_ = next;
+}
+
+std::uint64_t LossCheck::listed_first(std::uint64_t number) const {
+  for (const Witness::Log& log : witness_->logs) {
+    if (log.number == number) return log.first;
+  }
+  return 0;
 }
 
 void LossCheck::found(const fs::path& file, const std::string& what, std::uint64_t missing_from) {

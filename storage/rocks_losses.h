@@ -45,6 +45,8 @@ class LossCheck {
   void check_manifest();
   void check_logs();
   void check_log(std::uint64_t number);
+  // The change that the witness says this log begins with; 0 when it does not say.
+  std::uint64_t listed_first(std::uint64_t number) const;
   // A change that must be there and is not: whatever is witnessed from it on is missing.
   void found(const std::filesystem::path& file, const std::string& what,
              std::uint64_t missing_from);

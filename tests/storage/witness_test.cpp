@@ -133,7 +133,6 @@ TEST_F(WitnessTest, AnOlderWitnessIsNoDamage) {
 }
 
 TEST_F(WitnessTest, ATornTailThatWasNeverSyncedIsTrimmed) {
-  std::string torn;
   {
     const auto journal = open();
     journal->wait(journal->append(changes(PutLease{active_lease(1)}), kStart));

@@ -101,7 +101,9 @@ void print_text(const Repair& repair, Output& out) {
 ExitCode run_repair(const RepairOptions& options, Output& out) {
   const fs::path store = whole_path(options.store);
   const fs::path made = whole_path(options.out);
-  if (!is_store_there(options.store)) throw StorageError("there is no store in " + options.store);
+  if (!fs::is_directory(storage::database_folder(store))) {
+    throw StorageError("there is no store in " + options.store);
+  }
   if (is_store_there(options.out)) {
     throw StorageError(options.out + " is not empty, and a store is repaired into nothing else");
   }
