@@ -6,6 +6,7 @@
 
 #include "storage/rocks_log_scan.h"
 #include "storage/rocks_losses.h"
+#include "storage/store_folder.h"
 #include "storage/rocks_witness.h"
 #include "tests/storage/store_frame.h"
 
