@@ -114,6 +114,10 @@ class LeaseState final : public storage::RecoverySink {
   void restore_last_ended(const Uuid& lease_id) override;
   void finish_recovery() override;
 
+  // For a store that lost changes: no token among the next `count` behind its mark is handed out,
+  // because they may have been before.
+  void skip_tokens(std::uint64_t count, ChangeList& changes);
+
   // The last step of opening: moves the ends of all leases onto this boot's clock and starts their
   // timers.
   void resume_leases(ChangeList& changes);

@@ -125,6 +125,13 @@ void LeaseState::finish_recovery() {
   }
 }
 
+void LeaseState::skip_tokens(std::uint64_t count, ChangeList& changes) {
+  constexpr std::uint64_t kLimit = std::numeric_limits<std::uint64_t>::max() / 2;
+  token_mark_ += std::min(count, kLimit - token_mark_);
+  next_token_ = token_mark_;
+  changes.add<storage::PutTokenMark>(token_mark_);
+}
+
 // Within the boot that granted a lease, its deadline stands, whatever has happened to the wall
 // clock. In another boot only the wall clock knows how much time has passed: what is left is never
 // more than what was granted. The wall clock may be set once more before the store is next opened

@@ -13,17 +13,26 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// More than a store hands out between one witness and the next; and a store can lose changes two
+// billion times before its tokens end.
+constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
+
 std::unique_ptr<engine::LeaseState> recover(storage::PersistentJournal& journal,
                                             const engine::LeaseState::Options& options,
                                             steady_clock::time_point started,
                                             RecoveryReport& report) {
-  auto state = engine::recover_state(journal.rows(), journal, options);
+  const storage::Losses& losses = journal.losses();
+  // A mark that was lost may have let any number of tokens out.
+  const std::uint64_t skipped_tokens = losses.empty() ? 0 : kTokensPerLoss;
+  auto state = engine::recover_state(journal.rows(), journal, options, skipped_tokens);
   report = {.pools = state->pools().size(),
             .consumers = state->consumers().size(),
             .proxies = state->proxy_count(),
             .leases = state->lease_count(),
             .due_leases = state->due_count(options.now),
-            .elapsed = std::chrono::duration_cast<Duration>(steady_clock::now() - started)};
+            .elapsed = std::chrono::duration_cast<Duration>(steady_clock::now() - started),
+            .losses = losses.findings,
+            .lost_changes = losses.missing_changes};
   return state;
 }
 
@@ -34,6 +43,7 @@ std::unique_ptr<engine::StorageShell> open_shell(const std::filesystem::path& fo
   const auto started = steady_clock::now();
   auto journal = storage::open_journal(folder, {.durability = options.durability,
                                                 .create_if_missing = options.create_if_missing,
+                                                .accept_loss = options.accept_loss,
                                                 .history = options.history,
                                                 .log = options.log,
                                                 .seams = seams});

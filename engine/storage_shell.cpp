@@ -26,10 +26,12 @@ std::uint64_t random_seed() {
 }  // namespace
 
 std::unique_ptr<LeaseState> recover_state(storage::RowSource& rows, storage::Journal& journal,
-                                          const LeaseState::Options& options) {
+                                          const LeaseState::Options& options,
+                                          std::uint64_t skipped_tokens) {
   auto state = std::make_unique<LeaseState>(options);
   storage::recover(rows, *state);
   storage::ChangeList changes;
+  if (skipped_tokens > 0) state->skip_tokens(skipped_tokens, changes);
   state->resume_leases(changes);
   if (!changes.empty()) journal.wait(journal.append(std::move(changes), options.now.wall));
   return state;

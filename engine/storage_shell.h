@@ -32,11 +32,12 @@
 
 namespace pharox::engine {
 
-// The state that `rows` hold. What has to be written down about leases of before a restart of the
-// machine is durable in `journal`, which the rows are of, when it returns. Throws CorruptionError
-// and StorageError.
+// The state that `rows` hold, its tokens going on `skipped_tokens` above the mark. What has to be
+// written down about that, and about leases of before a restart of the machine, is durable in
+// `journal`, which the rows are of, when it returns. Throws CorruptionError and StorageError.
 std::unique_ptr<LeaseState> recover_state(storage::RowSource& rows, storage::Journal& journal,
-                                          const LeaseState::Options& options);
+                                          const LeaseState::Options& options,
+                                          std::uint64_t skipped_tokens = 0);
 
 class StorageShell {
  public:

@@ -2,12 +2,15 @@
 // header shows it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "format/persisted.h"
 #include "storage/journal.h"
@@ -30,9 +33,22 @@ struct DatabaseSeams {
   std::size_t wal_bytes = std::size_t{64} << 20;
 };
 
+// What a store's files lack of what they once held, as far as its witness can tell.
+struct Losses {
+  std::vector<std::string> findings{};  // each names a file
+  std::uint64_t missing_changes = 0;    // of rows, at least; 0: not known
+
+  bool empty() const { return findings.empty(); }
+};
+
 struct JournalOptions {
   Durability durability = Durability::sync;
   bool create_if_missing = true;
+  // Opens a store that has lost changes as it is, instead of refusing it.
+  bool accept_loss = false;
+  // How far the witness follows the commits at most; with Durability::process, how much a power
+  // loss can take.
+  std::chrono::milliseconds witness_interval{1000};
   HistoryLimits history;
   LogSink log{};  // none: discarded
   DatabaseSeams seams{};
@@ -42,6 +58,9 @@ class PersistentJournal : public Journal {
  public:
   // The rows as they were recovered. For recovery only: before the first append.
   virtual RowSource& rows() = 0;
+
+  // What opening found missing and was told to accept.
+  virtual const Losses& losses() const = 0;
 
   // Makes a store of its own in `folder`, which is missing or empty: it shows one moment of the
   // order, and has everything appended before the call. On the disk when the call returns. Where
@@ -62,8 +81,9 @@ class PersistentJournal : public Journal {
 };
 
 // Opens, or creates, the store in `folder` and takes its lock. Throws StoreLockedError naming the
-// holder where that can be known; CorruptionError when the files are damaged; StorageError when the
-// folder is no store, the format is newer than this library, or the file system fails.
+// holder where that can be known; CorruptionError when the files are damaged, or have lost changes
+// and `accept_loss` is not set: then nothing was written; StorageError when the folder is no store,
+// the format is newer than this library, or the file system fails.
 std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& folder,
                                                 const JournalOptions& options);
 
@@ -71,8 +91,10 @@ std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& fol
 // and writes nothing into the store's folder.
 class StoreReader : public RowSource {
  public:
-  // Throws as open_journal does, but never StoreLockedError.
-  static std::unique_ptr<StoreReader> open(const std::filesystem::path& folder);
+  // Throws as open_journal does, but never StoreLockedError. A store with a damaged log cannot be
+  // viewed, whatever is accepted.
+  static std::unique_ptr<StoreReader> open(const std::filesystem::path& folder,
+                                           bool accept_loss = false);
 
   virtual std::optional<std::string> find(format::Table table, std::string_view key) = 0;
 
@@ -88,8 +110,11 @@ class StoreReader : public RowSource {
   // The process that has the store open ("pid 4242 (my-agent)"), where there is one.
   virtual std::optional<std::string> holder() const = 0;
 
-  // Checks the checksums of every file of the database. Throws CorruptionError naming the file.
-  virtual void verify_files() = 0;
+  // What is missing, and was accepted.
+  virtual const Losses& losses() const = 0;
+
+  // Checks the checksums of every table file. What is wrong, each naming the file.
+  virtual std::vector<std::string> verify_files() = 0;
 };
 
 }  // namespace pharox::storage

@@ -10,18 +10,13 @@
 #include "storage/folder_beside.h"
 #include "storage/rocks_journal.h"
 #include "storage/rocks_reader.h"
+#include "storage/rocks_witness.h"
 #include "storage/store_folder.h"
 
 namespace pharox::storage {
 namespace {
 
 constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
-
-// The one place where a copy gets the files that a store has beside its database. `sequence` is
-// that of a change which the copy has, as all before it.
-void write_own_files(const std::filesystem::path& /*copy*/, std::uint64_t /*sequence*/) {
-  // None today: the lock's file is made by whoever opens the copy.
-}
 
 void copy_table(RocksDatabase& from, RocksDatabase& to, format::Table table) {
   rocksdb::WriteBatch batch;
@@ -49,7 +44,7 @@ void RocksJournal::checkpoint(const std::filesystem::path& folder) {
   }
   FolderBeside copy(whole_path(folder), "copying");
   const std::uint64_t sequence = database().checkpoint(database_folder(copy.path()));
-  write_own_files(copy.path(), sequence);
+  write_witness_of_copy(database().file_system(), copy.path(), sequence);
   copy.become_store();
 }
 
@@ -60,7 +55,7 @@ void RocksReader::copy_to(const std::filesystem::path& folder) {
   copy->flush();
   const std::uint64_t sequence = copy->sequence();
   copy->close();
-  write_own_files(folder, sequence);
+  write_witness_of_copy(copy->file_system(), folder, sequence);
 }
 
 }  // namespace pharox::storage

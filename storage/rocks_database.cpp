@@ -1,9 +1,12 @@
 #include "storage/rocks_database.h"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <limits>
+
+#include <algorithm>
 
 #include "format/codec.h"
 #include "pharox/errors.h"
@@ -37,13 +40,24 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
   options.env = opened->env_.get();
   options.wal_filter = &opened->wal_order_;
   const bool may_create = journal.create_if_missing;
+  std::optional<LossCheck> check_losses;
+  if (inspect_folder(folder) == FolderState::store) {
+    check_losses.emplace(*options.env->GetFileSystem(), folder, false);
+    if (!journal.accept_loss) check_losses->require_none();
+  }
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   check(rocksdb::DB::Open(options, opened->files_.string(), tables, &handles, &database),
         "open the store", folder);
   opened->adopt(database, std::move(handles));
-  if (!opened->has_format()) {
+  const bool has_format = opened->has_format();
+  if (check_losses) {
+    check_losses->take_opened(has_format, opened->sequence());
+    if (!journal.accept_loss) check_losses->require_none();
+    opened->losses_ = check_losses->losses();
+  }
+  if (!has_format) {
     opened->require_empty();
     if (!may_create) throw StorageError("there is no store in " + folder.string());
     opened->create_tables();
@@ -52,7 +66,8 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
 }
 
 std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesystem::path& folder,
-                                                             const std::filesystem::path& scratch) {
+                                                             const std::filesystem::path& scratch,
+                                                             LossCheck& check_losses) {
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
   const rocksdb::DBOptions options = secondary_options();
   const auto tables = opened->existing_tables(options, false);
@@ -62,7 +77,10 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesyst
                                      &handles, &database),
         "read the store", folder);
   opened->adopt(database, std::move(handles));
-  if (!opened->has_format()) {
+  const bool has_format = opened->has_format();
+  check_losses.take_opened(has_format, opened->sequence());
+  if (!has_format) {
+    check_losses.require_none();
     opened->require_empty();
     throw StorageError("there is no store in " + folder.string());
   }
@@ -138,6 +156,10 @@ void RocksDatabase::create_tables() {
           "create the store", folder_);
     handles_.push_back(place);
   }
+  // Before the first row, so that a store without a witness has lost it.
+  Witness witness;
+  observe(witness);
+  write_witness(file_system(), folder_, witness);
   rocksdb::WriteBatch batch;
   put(batch, Table::meta, format::kFormatVersionKey,
       format::encode_number(format::kFormatVersionKey, format::kFormatVersion));
@@ -156,6 +178,8 @@ RocksDatabase::~RocksDatabase() {
     // close() reports; the destructor cannot.
   }
 }
+
+void RocksDatabase::stop_background() { rocksdb::CancelAllBackgroundWork(database_.get(), true); }
 
 void RocksDatabase::close() {
   if (!database_) return;
@@ -273,17 +297,25 @@ void RocksDatabase::verify_table_file(const std::string& name) const {
   check(status, "verify", file);
 }
 
-void RocksDatabase::verify_logs(const std::filesystem::path& folder) {
-  RocksDatabase replayed(folder);
-  rocksdb::DBOptions options = secondary_options();
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  const auto tables = replayed.existing_tables(options, false);
-  rocksdb::DB* database = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  check(
-      rocksdb::DB::OpenForReadOnly(options, replayed.files_.string(), tables, &handles, &database),
-      "verify the logs of", folder);
-  replayed.adopt(database, std::move(handles));
+std::pair<std::string, std::uint64_t> RocksDatabase::synced_manifest() const {
+  std::vector<std::string> names;
+  std::uint64_t size = 0;
+  check(database_->GetLiveFiles(names, &size, false), "read the store", folder_);
+  constexpr std::string_view kPrefix = "/MANIFEST-";
+  const auto name = std::find_if(names.begin(), names.end(),
+                                 [&](const auto& each) { return each.starts_with(kPrefix); });
+  if (name == names.end()) throw StorageError("cannot read the store " + folder_.string());
+  return {name->substr(1), size};
+}
+
+void RocksDatabase::observe(Witness& witness) const {
+  const auto manifest = synced_manifest();
+  std::uint64_t min_log = 0;
+  database_->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &min_log);
+  observe_manifest(file_system(), folder_, manifest.first, manifest.second, witness);
+  observe_logs(file_system(), folder_, min_log, witness);
+  // A flush meanwhile may have made a log needless that is listed: such a list vouches for nothing.
+  if (synced_manifest() != manifest) witness.logs.clear();
 }
 
 }  // namespace pharox::storage

@@ -55,8 +55,17 @@ RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOpt
 
 void RocksJournal::open_database() {
   database_ = RocksDatabase::open(folder_, options_);
+  witness_ = std::make_unique<WitnessKeeper>(*database_, options_.durability,
+                                             options_.witness_interval, options_.log);
   history_.emplace(*database_, options_.history);
   history_->shrink();
+  witness_->advance(database_->sequence());
+}
+
+void RocksJournal::abandon_database() {
+  history_.reset();
+  witness_.reset();
+  database_.reset();
 }
 
 RocksDatabase& RocksJournal::database() {
@@ -171,6 +180,7 @@ std::string RocksJournal::commit(const std::vector<Operation>& group) noexcept {
 }
 
 void RocksJournal::write_group(const std::vector<Operation>& group) {
+  witness_->require_sound();
   bool sync = options_.durability == Durability::sync;
   batch_.Clear();
   for (const Operation& operation : group) {
@@ -182,6 +192,7 @@ void RocksJournal::write_group(const std::vector<Operation>& group) {
   }
   history_->finish(batch_, group.back().now);
   database_->write(batch_, sync);
+  witness_->advance(database_->sequence());
   if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
 }
 
@@ -229,13 +240,11 @@ std::optional<HealthCheckResult> RocksJournal::find_health(const Uuid& proxy_id)
 // Closing says nothing new: a commit has failed already. The new database must not meet the old
 // one, so it is opened once that is gone.
 void RocksJournal::reopen() {
-  history_.reset();
-  database_.reset();
+  abandon_database();
   try {
     open_database();
   } catch (const std::exception& error) {
-    history_.reset();
-    database_.reset();
+    abandon_database();
     const MutexLock lock(mutex_);
     failure_ = error.what();
     throw;
@@ -263,7 +272,11 @@ void RocksJournal::close() {
   };
   // A store that was closed is whole on the disk, whatever the durability of its commits.
   if (failure.empty()) attempt([&] { database_->sync(); });
-  if (database_) attempt([&] { database_->close(); });
+  if (database_) {
+    database_->stop_background();
+    attempt([&] { witness_->stop(failure.empty()); });
+    attempt([&] { database_->close(); });
+  }
   lock_.reset();  // only now: the next holder must find nothing of ours under way
   if (!failure.empty()) throw StorageError(failure);
 }

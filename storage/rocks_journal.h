@@ -23,6 +23,7 @@
 #include "storage/persistent_journal.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_history.h"
+#include "storage/rocks_witness_keeper.h"
 #include "storage/store_lock.h"
 
 namespace pharox::storage {
@@ -41,6 +42,7 @@ class RocksJournal final : public PersistentJournal {
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
   RowSource& rows() override { return database(); }
+  const Losses& losses() const override { return database_->losses(); }
   void checkpoint(const std::filesystem::path& folder) override;
   void reopen() override;
   void close() override;
@@ -70,6 +72,7 @@ class RocksJournal final : public PersistentJournal {
   void write_group(const std::vector<Operation>& group);
   [[noreturn]] void refuse() const PHAROX_REQUIRES(mutex_);
   void open_database();
+  void abandon_database();
   // Throws StorageError when a reopen() has left none.
   RocksDatabase& database();
 
@@ -78,6 +81,7 @@ class RocksJournal final : public PersistentJournal {
   const JournalOptions options_;
   std::unique_ptr<StoreLock> lock_;
   std::unique_ptr<RocksDatabase> database_;  // changed by reopen() and close() alone
+  std::unique_ptr<WitnessKeeper> witness_;   // of the database
 
   // The leader's alone.
   std::optional<RocksHistory> history_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "storage/rocks_log.h"
+#include "storage/rocks_table_guard.h"
 
 namespace pharox::storage {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::size_t operator""_MiB(unsigned long long n) { return n << 20; }
 
 rocksdb::DBOptions common_options(const LogSink& log) {
   rocksdb::DBOptions options;
+  options.env = guarded_default_env();
   options.info_log = std::make_shared<RocksLog>(log);
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.listeners.push_back(std::make_shared<NoAutoRecovery>());
@@ -47,6 +49,9 @@ rocksdb::BlockBasedTableOptions block_options(std::string_view name) {
   static const auto cache = rocksdb::NewLRUCache(8_MiB);
   rocksdb::BlockBasedTableOptions options;
   options.block_cache = cache;
+  // rocks_table_guard reads these.
+  options.format_version = 5;
+  options.checksum = rocksdb::kCRC32c;
   options.cache_index_and_filter_blocks = true;  // inside the bound, not beside it
   // Read as a whole, at open, and never by id: a large block costs less a row.
   if (name == table_name(format::Table::proxies) || name == table_name(format::Table::leases)) {

@@ -76,6 +76,7 @@ void sync_folder(const fs::path& folder) {
 }
 
 fs::path database_folder(const fs::path& folder) { return folder / "db"; }
+fs::path witness_file(const fs::path& folder) { return folder / "WITNESS"; }
 
 FolderState inspect_folder(const fs::path& folder) {
   std::error_code error;
@@ -93,7 +94,10 @@ FolderState inspect_folder(const fs::path& folder) {
   for (const std::string& name : names) {
     if (name == "db") {
       check_unborn_database(database);
-    } else if (name != "LOCK") {
+    } else if (name == "WITNESS") {
+      throw CorruptionError(database.string() + ": its file CURRENT is missing, though " +
+                            witness_file(folder).string() + " says that a store was there");
+    } else if (name != "LOCK" && name != "WITNESS.tmp") {
       throw StorageError(folder.string() + " is no store: it holds " + name);
     }
   }

@@ -2,6 +2,7 @@
 //
 //   FOLDER/       0700 when we create it
 //     LOCK        who has the store open (store_lock.h)
+//     WITNESS     how far its files reach (rocks_witness.h)
 //     db/         0700, RocksDB's files
 #pragma once
 
@@ -26,5 +27,6 @@ void create_folder(const std::filesystem::path& folder);
 void sync_folder(const std::filesystem::path& folder);
 
 std::filesystem::path database_folder(const std::filesystem::path& folder);
+std::filesystem::path witness_file(const std::filesystem::path& folder);
 
 }  // namespace pharox::storage

@@ -59,6 +59,7 @@ ExitCode run(int argc, char** argv) {
   add_load_command(app, chosen);
   add_backup_command(app, chosen);
   add_verify_command(app, chosen);
+  add_repair_command(app, chosen);
   add_agent_command(app, chosen);
   add_bench_command(app, chosen);
   try {

@@ -119,6 +119,7 @@ void add_agent_command(CLI::App& app, Action& chosen) {
   add_parsed(*command, "--selector", agent.workers.request.selector, parse_selector_strategy,
              "first_available (default), least_used or round_robin");
   add_durability_option(*command, agent.durability);
+  add_accept_loss(*command, agent.accept_loss);
   command->add_flag("--json", line->json, "Print the result as JSON");
   add_filter_options(*command, line->filters);
   command->footer(

@@ -13,8 +13,8 @@
 #include "tools/byte_source.h"
 #include "tools/commands.h"
 #include "tools/dump/dump_loader.h"
-#include "tools/inspect/verification.h"
 #include "tools/line_reader.h"
+#include "tools/new_store.h"
 #include "tools/store_view.h"
 #include "tools/text_table.h"
 
@@ -57,16 +57,6 @@ LoadSummary load_lines(ByteSource& bytes, const fs::path& folder) {
   return loader.summary();
 }
 
-void require_sound(const fs::path& folder) {
-  const auto reader = storage::StoreReader::open(folder);
-  const Verification result = verify(*reader);
-  if (result.findings.empty()) return;
-  for (const Finding& finding : result.findings) {
-    note("{} {}: {}", finding.place, finding.key, finding.reason);
-  }
-  throw PharoxError("the records of the dump contradict each other");
-}
-
 void print_summary(const LoadSummary& summary, bool as_json, Output& out) {
   const format::Json json{{"pools", summary.pools},          {"consumers", summary.consumers},
                           {"proxies", summary.proxies},      {"leases", summary.leases},
@@ -92,7 +82,7 @@ ExitCode run_load(const LoadOptions& options, Output& out) {
   ByteSource bytes(input.stream());
   storage::FolderBeside folder(storage::whole_path(options.store), "loading");
   const LoadSummary summary = load_lines(bytes, folder.path());
-  require_sound(folder.path());
+  require_sound_store(folder.path());
   folder.become_store();
   print_summary(summary, options.json, out);
   return ExitCode::done;
