@@ -59,6 +59,13 @@ rocksdb::DBOptions salvage_options() {
   return options;
 }
 
+rocksdb::ColumnFamilyOptions salvage_table(std::string_view name) {
+  rocksdb::ColumnFamilyOptions options = table_options(name);
+  // A log that was flushed before it was lost sight of has the same rows as a table file.
+  options.force_consistency_checks = false;
+  return options;
+}
+
 class RocksSalvage final : public SalvageReader {
  public:
   explicit RocksSalvage(const fs::path& copy) : folder_(copy), files_(database_folder(copy)) {
@@ -126,7 +133,7 @@ class RocksSalvage final : public SalvageReader {
     auto status = rocksdb::DB::ListColumnFamilies(options, files_.string(), &names);
     if (!status.ok()) return status;
     std::vector<rocksdb::ColumnFamilyDescriptor> tables;
-    for (const std::string& name : names) tables.emplace_back(name, table_options(name));
+    for (const std::string& name : names) tables.emplace_back(name, salvage_table(name));
     rocksdb::DB* database = nullptr;
     status =
         rocksdb::DB::OpenForReadOnly(options, files_.string(), tables, &handles_, &database, false);
@@ -142,16 +149,16 @@ class RocksSalvage final : public SalvageReader {
 
   void rebuild() {
     std::vector<rocksdb::ColumnFamilyDescriptor> tables;
-    tables.emplace_back(rocksdb::kDefaultColumnFamilyName, table_options({}));
+    tables.emplace_back(rocksdb::kDefaultColumnFamilyName, salvage_table({}));
     for (const auto& [table, name] : format::kTables) {
-      tables.emplace_back(std::string(name), table_options(name));
+      tables.emplace_back(std::string(name), salvage_table(name));
     }
     for (const char* name : {"CURRENT", "IDENTITY"}) {
       std::error_code ignored;
       fs::remove(files_ / name, ignored);
     }
     seed_tables(tables);
-    check(rocksdb::RepairDB(files_.string(), salvage_options(), tables, table_options({})),
+    check(rocksdb::RepairDB(files_.string(), salvage_options(), tables, salvage_table({})),
           "salvage", files_);
   }
 
