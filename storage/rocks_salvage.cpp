@@ -8,6 +8,7 @@
 // 4. A block that cannot be read is stepped over: the first key behind it at which reading works
 //    again is searched by doubling the step, then by halving it.
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
 
 #include <algorithm>
 #include <array>
@@ -151,13 +152,14 @@ class RocksSalvage final : public SalvageReader {
       fs::remove(files_ / name, ignored);
     }
     seed_tables(tables);
+    drop_old_logs();
     check(rocksdb::RepairDB(files_.string(), salvage_options(), tables, table_options({})),
           "salvage", files_);
   }
 
   // RocksDB learns from table files which tables there are, and passes over what a log has of
   // others. So each table gets a file, which deletes a key that nothing has. Its number is above
-  // all others; the tables' numbers are those of creation.
+  // all others; the tables' numbers are those of creation; and it is older than every row.
   void seed_tables(const std::vector<rocksdb::ColumnFamilyDescriptor>& tables) {
     const fs::path seeds = folder_ / "seeds";
     rocksdb::DBOptions options = salvage_options();
@@ -167,17 +169,32 @@ class RocksSalvage final : public SalvageReader {
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     check(rocksdb::DB::Open(options, seeds.string(), tables, &handles, &opened), "salvage", seeds);
     const std::unique_ptr<rocksdb::DB> database(opened);
+    std::uint64_t number = greatest_number();
     rocksdb::Status status;
     for (auto* each : handles) {
-      if (status.ok()) status = database->Delete({}, each, std::string(64, '\xff'));
+      const fs::path file = files_ / (std::to_string(++number) + ".sst");
+      rocksdb::SstFileWriter writer({}, rocksdb::Options(options, table_options(each->GetName())),
+                                    each);
+      if (status.ok()) status = writer.Open(file.string());
+      if (status.ok()) status = writer.Delete(std::string(64, '\xff'));
+      if (status.ok()) status = writer.Finish();
     }
-    if (status.ok()) status = database->Flush({}, handles);
     for (auto* each : handles) database->DestroyColumnFamilyHandle(each);
     check(status, "salvage", seeds);
-    std::uint64_t number = greatest_number();
-    for (const auto& entry : fs::directory_iterator(seeds)) {
-      if (entry.path().extension() != ".sst") continue;
-      fs::rename(entry.path(), files_ / (std::to_string(++number) + ".sst"));
+  }
+
+  // What a log has that was flushed is in a table file too, and RocksDB would refuse the two.
+  void drop_old_logs() {
+    auto& files = *rocksdb::FileSystem::Default();
+    std::optional<Witness> witness;
+    try {
+      witness = read_witness(files, folder_);
+    } catch (const CorruptionError&) {
+      // Then all logs are taken.
+    }
+    if (!witness) return;
+    for (const std::uint64_t number : log_numbers(files, folder_, 0)) {
+      if (number < witness->min_log) fs::remove(log_file(folder_, number));
     }
   }
 

@@ -44,6 +44,7 @@ void copy_database(const fs::path& store, const fs::path& copy, Repair& repair) 
   const fs::path to = storage::database_folder(copy);
   fs::create_directory(to);
   std::error_code error;
+  fs::copy_file(storage::witness_file(store), storage::witness_file(copy), error);
   fs::directory_iterator entry(storage::database_folder(store), error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::error_code failure;
