@@ -68,6 +68,7 @@ SimulatedStorage::SimulatedStorage(SimulatedDisk& disk, Commits& commits, const 
           engine::StorageShell::Options{
               .clock = &clock, .background_reclaimer = false, .id_seed = id_seed},
           std::make_unique<SimulatedJournal>(disk, commits))) {
+  disk.sync();
   storage::recover(disk, shell_->state_before_start());
   shell_->write([](engine::LeaseState& state, const Moment&, storage::ChangeList& changes) {
     state.resume_leases(changes);

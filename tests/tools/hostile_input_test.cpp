@@ -5,6 +5,7 @@
 
 #include <streambuf>
 
+#include "pharox/errors.h"
 #include "tests/tools/pharox_command.h"
 #include "tests/tools/rows_in.h"
 #include "tools/line_reader.h"
