@@ -56,7 +56,8 @@ struct JournalOptions {
 
 class PersistentJournal : public Journal {
  public:
-  // The rows as they were recovered. For recovery only: before the first append.
+  // The rows as they were recovered, and synced in either mode: what is seen after a kill must not
+  // be lost by a power loss. For recovery only: before the first append.
   virtual RowSource& rows() = 0;
 
   // What opening found missing and was told to accept.

@@ -88,6 +88,9 @@ rocksdb::DBOptions primary_options(const JournalOptions& journal) {
   // refuse. Replay stops at the first record that is not whole or that has lost the one before it
   // (rocks_wal_order.h), over all tables alike: what is recovered is a prefix.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // Opening writes what the WAL held to table files and syncs them. Without that, fencing tokens
+  // seen after a kill could be lost by a power loss after it, and then be handed out again.
+  options.avoid_flush_during_recovery = false;
   // Every write is in the WAL, so a flush at close would only make closing slow.
   options.avoid_flush_during_shutdown = true;
 

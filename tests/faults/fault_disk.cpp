@@ -147,7 +147,7 @@ void FaultDisk::lose_bytes(const std::string& path, const OpenFile& file) {
   const std::uint64_t torn = random_() % (unsynced - left + 1);
   if (way == 3) {
     fs::resize_file(path, file.durable + left + torn);
-  } else if (way == 4) {
+  } else if (way == 4 && path.find("MANIFEST") == std::string::npos) {
     std::string garbage(torn, '\0');
     for (char& byte : garbage) byte = static_cast<char>(random_());
     std::ofstream(path, std::ios::binary | std::ios::app) << garbage;

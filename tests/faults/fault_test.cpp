@@ -45,7 +45,6 @@ constexpr Combination kCombinations[] = {
     {"FullOnce", Fault::full, false},
     {"FullFromThereOn", Fault::full, true},
     {"FullAtNBytes", Fault::full, true, true},
-    {"Flip", Fault::flip, false},
     {"Power", Fault::power, true},
 };
 

@@ -112,7 +112,11 @@ class Rows {
     return first < 128 ? first : in_.word();
   }
   Duration span() { return Duration{static_cast<Duration::rep>(number())}; }
-  Timestamp time() { return kStart + span() - 64us; }
+  // Around the present, and anywhere: the sum may wrap around.
+  Timestamp time() {
+    const auto present = static_cast<std::uint64_t>(kStart.time_since_epoch().count());
+    return Timestamp{Duration{static_cast<Duration::rep>(present - 64 + number())}};
+  }
 
   InputBytes in_;
 };

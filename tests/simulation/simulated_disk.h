@@ -8,8 +8,9 @@
 //   last      what was appended
 //
 // A crash keeps a prefix of the order: after the end of the process one that ends in
-// [written, last], after power loss one in [synced, last]. Operations are kept or lost whole. Rows
-// are the codec's bytes, so that what is recovered went through it twice.
+// [written, last], after power loss one in [synced, last]. What an opening has recovered is synced.
+// Operations are kept or lost whole. Rows are the codec's bytes, so that what is recovered went
+// through it twice.
 #pragma once
 
 #include <array>

@@ -68,6 +68,7 @@ SimulatedStorage::SimulatedStorage(SimulatedDisk& disk, Commits& commits, const 
               .clock = &clock, .background_reclaimer = false, .id_seed = id_seed},
           std::make_unique<SimulatedJournal>(disk, commits),
           [&](storage::Journal& journal, const engine::LeaseState::Options& options) {
+            disk.sync();
             return engine::recover_state(disk, journal, options);
           })) {
   shell_->start();
