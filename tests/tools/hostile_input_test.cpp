@@ -66,7 +66,7 @@ TEST(HostileInput, AFloodOfAnyKindIsReadInBoundedMemory) {
       {"one endless line", ListFormat::urls, "h", "h"},
       {"an endless user", ListFormat::urls, "http://u", "%41"},
       {"an endless header", ListFormat::csv, "host,port", ",x"},
-      {"an endless quoted cell", ListFormat::csv, "host,port\n\"", "x\n"},
+      {"an endless quoted cell", ListFormat::csv, "host,port\n\"", std::string(5'000, 'x') + "\n"},
       {"endless cells", ListFormat::csv, "host,port\n", ","},
       {"an endless line of JSON", ListFormat::jsonl, "{\"host\":\"", "h"},
       {"nesting without an end", ListFormat::jsonl, "", "["},
