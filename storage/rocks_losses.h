@@ -30,7 +30,7 @@ namespace pharox::storage {
 
 class LossCheck {
  public:
-  // Looks at the files; writes nothing. `is_live`: somebody writes meanwhile, so that the ends of
+  // Looks at the files; writes nothing. `is_live`: somebody writes meanwhile, so that what is in
   // the logs cannot be judged. Throws StorageError when a file cannot be read.
   LossCheck(rocksdb::FileSystem& files, const std::filesystem::path& folder, bool is_live);
 
