@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
 #include <iostream>
 #include <map>
 
@@ -96,6 +97,31 @@ class ByteBattery : public testing::Test {
 TEST_F(ByteBattery, NothingOfAClosedStoreIsLostInSilence) { run(sample_.closed()); }
 
 TEST_F(ByteBattery, NothingOfAKilledStoreIsLostInSilence) { run(sample_.killed()); }
+
+// The bit that says which kind of index the block of properties has: RocksDB believes it before it
+// has checked the block, and an assertion of it then ends the process.
+TEST_F(ByteBattery, DamagedPropertiesOfATableFileAbortNothing) {
+  constexpr std::uint64_t kFooter = 53;
+  constexpr std::uint64_t kTrailer = 5;
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(sample_.closed() / "db")) {
+    if (entry.path().extension() != ".sst") continue;
+    ++files;
+    std::ifstream file(entry.path(), std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(entry.file_size() - kFooter + 1));
+    std::uint64_t metaindex = 0;  // right behind the properties
+    for (int shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
+      byte = file.get();
+      ASSERT_NE(byte, EOF);
+      metaindex |= std::uint64_t(byte & 0x7f) << shift;
+    }
+    const Damage damage{Damage::Kind::flipped, fs::path("db") / entry.path().filename(),
+                        metaindex - kTrailer - 1, 0x80};
+    sample_.make(sample_.closed(), damage, folder_.path() / "store");
+    EXPECT_THROW(contents_of(folder_.path() / "store"), CorruptionError) << damage.text();
+  }
+  EXPECT_EQ(files, 8);
+}
 
 }  // namespace
 }  // namespace pharox::tests

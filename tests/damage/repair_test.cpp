@@ -80,6 +80,17 @@ TEST_F(RepairTest, NothingElseIsLostWithTheManifest) {
   }
 }
 
+// Nothing was flushed yet: no table file says which tables there are.
+TEST_F(RepairTest, AYoungStoreIsReadFromItsLogAlone) {
+  const std::string list = "http://192.0.2.9:80\n";
+  ASSERT_EQ(pharox({"import", store_, "-", "--pool", "odd"}, list).exit_code, 0);
+  ASSERT_EQ(only_file(".sst"), fs::path());
+  fs::remove(fs::path(store_) / "db" / "CURRENT");
+  EXPECT_EQ(repair().exit_code, 3);
+  RocksDbStorage storage(made_);
+  EXPECT_EQ(storage.list_proxies("odd").size(), 1u);
+}
+
 TEST_F(RepairTest, RecordsBehindADamagedOneAreKept) {
   copy_of(sample_.closed());
   const fs::path log = only_file(".log");
@@ -94,9 +105,43 @@ TEST_F(RepairTest, RecordsBehindADamagedOneAreKept) {
   EXPECT_TRUE(storage.get_proxy_by_id(id_of(15)).has_value()) << result.out;
 }
 
+TEST_F(RepairTest, AnAcceptedLossIsReportedAndTokensGoOnAboveAllThatWereHandedOut) {
+  copy_of(sample_.closed());
+  const std::uint64_t token = contents_of(store_).next_token;
+  copy_of(sample_.closed());
+  fs::remove(only_file(".log"));
+  EXPECT_THROW(RocksDbStorage{store_}, CorruptionError);
+  RocksDbStorageOptions options;
+  options.accept_loss = true;
+  {
+    RocksDbStorage storage(store_, options);
+    EXPECT_FALSE(storage.recovery_report().losses.empty());
+    EXPECT_GT(storage.recovery_report().lost_changes, 0u);
+    const auto lease = storage.acquire("odd", "ann", 1h, {}, SelectorStrategy::first_available);
+    ASSERT_TRUE(lease);
+    EXPECT_GT(lease->token, token);
+  }
+  EXPECT_TRUE(RocksDbStorage(store_).recovery_report().losses.empty());
+}
+
+TEST_F(RepairTest, TheCommandTakesALossOnlyWhenTold) {
+  copy_of(sample_.closed());
+  fs::remove(only_file(".log"));
+  const std::string list = "http://192.0.2.9:80\n";
+  for (const char* command : {"stats", "dump", "verify"}) {
+    EXPECT_EQ(pharox({command, store_}).exit_code, 3) << command;
+  }
+  EXPECT_EQ(pharox({"import", store_, "-", "--pool", "odd"}, list).exit_code, 3);
+  const CommandResult taken =
+      pharox({"import", store_, "-", "--pool", "odd", "--accept-loss"}, list);
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_NE(taken.err.find("lost: the file"), std::string::npos) << taken.err;
+  EXPECT_EQ(pharox({"verify", store_}).exit_code, 0);
+}
+
 TEST_F(RepairTest, AnyDamageLeavesASoundStoreAndNoSecretInTheReport) {
   const std::uint64_t seed = announced_seed();
-  const std::uint64_t stride = number_from_environment("PHAROX_REPAIR_STRIDE", 12);
+  const std::uint64_t stride = number_from_environment("PHAROX_REPAIR_STRIDE", 30);
   const auto damages = sample_.damages(sample_.closed(), 71, seed);
   std::size_t lossless = 0;
   std::size_t repaired = 0;
