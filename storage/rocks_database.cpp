@@ -13,6 +13,7 @@
 #include "storage/rocks_options.h"
 #include "storage/rocks_private_files.h"
 #include "storage/rocks_status.h"
+#include "storage/rocks_table_guard.h"
 #include "storage/store_folder.h"
 
 namespace pharox::storage {
@@ -167,7 +168,7 @@ void RocksDatabase::create_tables() {
 }
 
 RocksDatabase::RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env)
-    : env_(private_files(env != nullptr ? *env : *rocksdb::Env::Default())),
+    : env_(guard_tables(*private_files(env != nullptr ? *env : *rocksdb::Env::Default()))),
       folder_(folder),
       files_(database_folder(folder)) {}
 

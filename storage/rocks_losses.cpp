@@ -1,6 +1,7 @@
 #include "storage/rocks_losses.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "pharox/errors.h"
 #include "storage/rocks_log_scan.h"
@@ -69,6 +70,7 @@ void LossCheck::check_logs() {
   // Beside a writer the view's own replay does it: logs come, grow and go while they are read.
   if (!is_live_) {
     for (const std::uint64_t number : numbers) check_log(number);
+    judge_end();
   }
   if (!witness_ || !unchanged_) return;
   for (const Witness::Log& listed : witness_->logs) {
@@ -89,27 +91,37 @@ void LossCheck::check_log(std::uint64_t number) {
     if (scan.first != 0 && losses_.empty()) found(witness_file(folder_), "is missing", 0);
     return;
   }
-  const bool later_needs_earlier = witness_->every_commit_synced;
   const std::uint64_t listed = unchanged_ ? listed_first(number) : 0;
   const std::uint64_t begin = expected_ != 0 ? expected_ : listed;
   const std::uint64_t next = scan.first != 0 ? scan.next : begin;
-  if (listed != 0 && scan.first == 0) {
-    found(path, "has lost all its changes", listed);
-  } else if (unchanged_ && begin != 0 && scan.first != 0 && scan.first != begin &&
-             (begin <= witness_->sequence || later_needs_earlier)) {
+  if (scan.first != 0) {
+    if (end_ && scan.first == end_->next) end_.reset();
+    judge_end();
+  }
+  if (unchanged_ && begin != 0 && scan.first != 0 && scan.first != begin &&
+      (begin <= witness_->sequence || witness_->every_commit_synced)) {
     found(
         path,
         "begins with change " + std::to_string(scan.first) + " instead of " + std::to_string(begin),
         begin);
   }
-  if (scan.stops_at &&
-      ((next != 0 && next <= witness_->sequence) || (scan.resumes != 0 && later_needs_earlier))) {
-    found(path, "is damaged at byte " + std::to_string(*scan.stops_at), next);
-    if (scan.resumes > next && next != 0) {
-      losses_.missing_changes = std::max(losses_.missing_changes, scan.resumes - next);
-    }
+  const bool is_emptied = listed != 0 && scan.first == 0;
+  if (!end_ && (scan.stops_at || is_emptied)) {
+    end_ = {path, is_emptied ? std::nullopt : scan.stops_at, next, scan.resumes};
   }
   if (next != 0) expected_ = next;
+}
+
+void LossCheck::judge_end() {
+  if (!end_ || !witness_) return;
+  const auto [path, offset, next, resumes] = *std::exchange(end_, std::nullopt);
+  const bool lost = next != 0 && next <= witness_->sequence;
+  if (!lost && (resumes == 0 || !witness_->every_commit_synced)) return;
+  found(path, offset ? "is damaged at byte " + std::to_string(*offset) : "has lost all its changes",
+        next);
+  if (resumes > next && next != 0) {
+    losses_.missing_changes = std::max(losses_.missing_changes, resumes - next);
+  }
 }
 
 std::uint64_t LossCheck::listed_first(std::uint64_t number) const {

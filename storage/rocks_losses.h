@@ -5,6 +5,8 @@
 // 1. The manifest that CURRENT names is the witnessed one, with the same beginning, or a later one.
 // 2. Each log is whole up to the witnessed change. What is not whole behind that is a torn tail;
 //    but if every commit was synced before the next, and another one follows, it was whole once.
+//    And if the next log goes on where this one stops, it was accepted as a torn tail before:
+//    opening keeps a log in which it found nothing to write to table files.
 // 3. If the manifest has not changed at all, so have not the logs that are needed: each one listed
 //    is there and begins with the change listed, each goes on where the one before it ends, and the
 //    last one reaches the witnessed change.
@@ -45,6 +47,7 @@ class LossCheck {
   void check_manifest();
   void check_logs();
   void check_log(std::uint64_t number);
+  void judge_end();
   // The change that the witness says this log begins with; 0 when it does not say.
   std::uint64_t listed_first(std::uint64_t number) const;
   // A change that must be there and is not: whatever is witnessed from it on is missing.
@@ -56,7 +59,15 @@ class LossCheck {
   const bool is_live_;
   std::optional<Witness> witness_;
   bool witness_damaged_ = false;
-  bool unchanged_ = false;      // the manifest is as witnessed
+  bool unchanged_ = false;  // the manifest is as witnessed
+  // Where the last log that was looked at stops being whole.
+  struct End {
+    std::filesystem::path path;
+    std::optional<std::uint64_t> offset;  // none: it had changes and has no more
+    std::uint64_t next = 0;               // the change that would come there; 0: not known
+    std::uint64_t resumes = 0;            // of a record behind it; 0: none
+  };
+  std::optional<End> end_;
   std::uint64_t expected_ = 0;  // the change that the next log must begin with; 0: any
   Losses losses_;
 };

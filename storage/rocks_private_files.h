@@ -9,7 +9,7 @@
 
 namespace pharox::storage {
 
-// `base`, but what is created through it is its owner's alone. `base` must outlive it.
+// The file system of `base`, but what is created through it is its owner's alone.
 std::unique_ptr<rocksdb::Env> private_files(rocksdb::Env& base);
 
 }  // namespace pharox::storage

@@ -9,7 +9,7 @@
 
 namespace pharox::storage {
 
-// `env` with the check. Must not outlive it.
+// The file system of `env`, with the check.
 std::unique_ptr<rocksdb::Env> guard_tables(rocksdb::Env& env);
 
 // The operating system's, with the check.

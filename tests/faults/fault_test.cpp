@@ -113,6 +113,7 @@ class Machine {
     if (power_loss && durability_ == Durability::process) {
       while (oldest > 0 && !Script::is_closing(oldest)) --oldest;
     }
+    phase_ = "opened again";
     const std::uint64_t newest = std::min(failed, Script::kSteps);
     const Contents found = contents_of(script_.storage());
     require_one_of(found, reference.after, oldest, newest, "after opening again");
@@ -126,6 +127,7 @@ class Machine {
   bool has_struck() const { return disk_.has_struck(); }
   std::uint64_t recovered_pending() const { return recovered_pending_; }
   const std::string& cause() const { return cause_; }
+  const char* phase() const { return phase_; }
 
  private:
   [[noreturn]] static void fail(const std::string& what) { throw std::runtime_error(what); }
@@ -222,6 +224,7 @@ class Machine {
       script_.abandon();
       script_.recover();
     }
+    phase_ = "going on";
     std::vector<Contents> seen{contents_of(script_.storage())};
     std::uint64_t oldest = 0;
     const std::uint64_t end = std::min(step + kStepsAfterwards, Script::kSteps + 1);
@@ -233,6 +236,7 @@ class Machine {
       if (Script::is_closing(step)) oldest = seen.size() - 1;
     }
     if (durability_ == Durability::sync) oldest = seen.size() - 1;
+    phase_ = "losing power in the end";
     disk_.cut_power();
     script_.abandon();
     disk_.power_loss();
@@ -249,6 +253,7 @@ class Machine {
   const std::unique_ptr<rocksdb::Env> environment_;
   Script script_;
   std::string cause_;
+  const char* phase_ = "the fault";
   std::uint64_t highest_token_ = 0;
   std::uint64_t recovered_pending_ = 0;
 };
@@ -287,8 +292,8 @@ TEST_P(Faults, LeaveTheStoreWhole) {
     try {
       machine.run(combination, at, reference);
     } catch (const std::exception& error) {
-      FAIL() << "PHAROX_SEED=" << seed << ", at " << at << ": " << error.what()
-             << "\nthe fault: " << machine.cause();
+      FAIL() << "PHAROX_SEED=" << seed << ", at " << at << ", " << machine.phase() << ": "
+             << error.what() << "\nthe fault: " << machine.cause();
     }
     struck += machine.has_struck();
     failed += !machine.cause().empty();

@@ -147,6 +147,21 @@ TEST_F(WitnessTest, ATornTailThatWasNeverSyncedIsTrimmed) {
 }
 
 // Several logs at once: RocksDB flushes one table, and the others still need the log before.
+// Opening finds nothing in such a log to write to a table file, and keeps it.
+TEST_F(WitnessTest, ATornTailBehindNothingIsNoDamageAfterItWasTrimmed) {
+  open(Durability::process)->close();
+  open(Durability::process)->close();
+  const fs::path log = logs().back();
+  std::ofstream(log, std::ios::app | std::ios::binary) << "torn";
+  {
+    const auto journal = open(Durability::process);
+    journal->wait(journal->append(changes(PutLease{active_lease(1)}), kStart));
+    journal->close();
+  }
+  EXPECT_TRUE(fs::exists(log));
+  EXPECT_NO_THROW(open(Durability::process));
+}
+
 TEST_F(WitnessTest, EachOfSeveralLogsMustBeThere) {
   write_leases(1, 1);
   {

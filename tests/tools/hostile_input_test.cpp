@@ -28,7 +28,7 @@ class Endless final : public std::streambuf {
   static constexpr std::size_t kBytes = std::size_t{16} << 20;
 
   int_type underflow() override {
-    if (given_ > 0) chunk_ = pattern_;
+    if (given_ > 0 || chunk_.empty()) chunk_ = pattern_;
     if (given_ >= kBytes) return traits_type::eof();
     given_ += chunk_.size();
     setg(chunk_.data(), chunk_.data(), chunk_.data() + chunk_.size());
