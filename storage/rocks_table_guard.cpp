@@ -44,9 +44,9 @@ std::optional<Place> take_place(std::string_view bytes) {
   return size ? std::optional(Place{*offset, *size}) : std::nullopt;
 }
 
-class Table {
+class TableFile {
  public:
-  Table(rocksdb::FSRandomAccessFile& file, std::uint64_t size) : file_(file), size_(size) {}
+  TableFile(rocksdb::FSRandomAccessFile& file, std::uint64_t size) : file_(file), size_(size) {}
 
   // False only when everything up to the properties is sound and they are not. RocksDB checks the
   // rest before it reads it.
@@ -103,7 +103,7 @@ class TableGuard final : public rocksdb::FileSystemWrapper {
     if (!status.ok() || !name.ends_with(".sst") || options.use_direct_reads) return status;
     std::uint64_t size = 0;
     status = target()->GetFileSize(name, {}, &size, debug);
-    if (status.ok() && !Table(**file, size).has_sound_properties()) {
+    if (status.ok() && !TableFile(**file, size).has_sound_properties()) {
       file->reset();
       return rocksdb::IOStatus::Corruption("the properties are damaged", name);
     }

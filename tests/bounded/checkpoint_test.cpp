@@ -152,14 +152,14 @@ void expect_a_moment_of_the_order(RocksDbStorage& copy,
 }
 
 TEST_F(Checkpoint, UnderLoadItIsAMomentOfTheOrderAndHasEverythingAcknowledged) {
-  constexpr std::uint64_t kThreads = 4;
+  constexpr std::uint64_t kLeasingThreads = 4;
   const std::uint64_t copies = number_from_environment("PHAROX_COPIES", 8);
   RocksDbStorage storage(store_, options());
   fill(storage);
   Told told;
   std::atomic<bool> stop = false;
   std::vector<std::jthread> threads;
-  for (std::uint64_t i = 0; i < kThreads; ++i) {
+  for (std::uint64_t i = 0; i < kLeasingThreads; ++i) {
     const std::string consumer = "worker-" + std::to_string(i);
     storage.ensure_consumer(consumer);
     threads.emplace_back([&, consumer] {
@@ -188,7 +188,7 @@ TEST_F(Checkpoint, UnderLoadItIsAMomentOfTheOrderAndHasEverythingAcknowledged) {
   for (const Copy& each : made) {
     SCOPED_TRACE(each.folder);
     RocksDbStorage copy(each.folder, options());
-    expect_a_moment_of_the_order(copy, each.told, kThreads);
+    expect_a_moment_of_the_order(copy, each.told, kLeasingThreads);
     beyond += copy.list_leases({}, {}).size() - each.told.size();
   }
   std::cout << copies << " copies, the last of " << made.back().told.size()

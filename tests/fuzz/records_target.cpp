@@ -26,7 +26,7 @@ void decode_twice(std::string_view key, std::string_view value,
   require(decode(key, encode_again(record)) == record, "a record changes when it is written");
 }
 
-constexpr std::size_t kKinds = 10;
+constexpr std::size_t kRecordKinds = 10;
 
 void decode_as(std::size_t kind, std::string_view key, std::string_view value) {
   switch (kind) {
@@ -75,7 +75,7 @@ std::string input(std::size_t kind, const std::string& key, std::string value) {
 
 void fuzz_records(std::string_view bytes) {
   InputBytes in(bytes);
-  const std::size_t kind = in.byte() % kKinds;
+  const std::size_t kind = in.byte() % kRecordKinds;
   const bool sealed = in.byte() % 2 == 1;
   const std::string key(in.take(in.byte() % 32));
   std::string value(in.rest());

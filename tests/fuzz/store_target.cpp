@@ -13,7 +13,7 @@ namespace {
 using storage::Change;
 
 constexpr int kMaxRows = 200;
-constexpr std::size_t kKinds = 8;
+constexpr std::size_t kChangeKinds = 8;
 
 class Rows {
  public:
@@ -32,7 +32,7 @@ class Rows {
 
  private:
   Change read() {
-    switch (in_.byte() % kKinds) {
+    switch (in_.byte() % kChangeKinds) {
       case 0: {
         ProxyPool pool = pool_of(0, name());
         pool.id = pool_id();
