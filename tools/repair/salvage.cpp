@@ -18,7 +18,7 @@ namespace {
 using format::Table;
 
 constexpr std::size_t kMaxLines = 10'000;
-constexpr std::size_t kBatch = 4096;
+constexpr std::size_t kSalvagedAtOnce = 4096;
 // As opening with accept_loss does.
 constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
 constexpr std::uint64_t kMaxMark = UINT64_MAX / 2;
@@ -188,7 +188,7 @@ class Salvage {
 
   void append(storage::Change change) {
     batch_.push_back(std::move(change));
-    if (batch_.size() == kBatch) write();
+    if (batch_.size() == kSalvagedAtOnce) write();
   }
   void write() {
     if (!batch_.empty()) target_.wait(target_.append(std::exchange(batch_, {}), now_));
