@@ -4,9 +4,8 @@
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/utilities/checkpoint.h>
 
-#include <limits>
-
 #include <algorithm>
+#include <limits>
 
 #include "format/codec.h"
 #include "pharox/errors.h"

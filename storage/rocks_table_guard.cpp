@@ -48,8 +48,15 @@ class TableFile {
  public:
   TableFile(rocksdb::FSRandomAccessFile& file, std::uint64_t size) : file_(file), size_(size) {}
 
-  // False only when everything up to the properties is sound and they are not. RocksDB checks the
-  // rest before it reads it.
+  // Corruption only when everything up to the properties is sound and they are not: RocksDB checks
+  // the rest before it reads it. Else an error of reading.
+  rocksdb::IOStatus check_properties(const std::string& name) {
+    const bool sound = has_sound_properties();
+    if (!status_.ok() || sound) return status_;
+    return rocksdb::IOStatus::Corruption("the properties are damaged", name);
+  }
+
+ private:
   bool has_sound_properties() {
     if (size_ < kFooter) return true;
     const std::string footer = read(size_ - kFooter, kFooter);
@@ -64,12 +71,13 @@ class TableFile {
     return place && block(*place);
   }
 
- private:
   std::string read(std::uint64_t offset, std::size_t size) {
     std::string buffer(size, '\0');
     rocksdb::Slice part;
     const auto status = file_.Read(offset, size, {}, &part, buffer.data(), nullptr);
-    return status.ok() ? part.ToString() : std::string();
+    if (status.ok()) return part.ToString();
+    status_ = status;
+    return {};
   }
 
   std::optional<std::string> block(const Place& place) {
@@ -88,6 +96,7 @@ class TableFile {
 
   rocksdb::FSRandomAccessFile& file_;
   const std::uint64_t size_;
+  rocksdb::IOStatus status_;
 };
 
 class TableGuard final : public rocksdb::FileSystemWrapper {
@@ -103,10 +112,8 @@ class TableGuard final : public rocksdb::FileSystemWrapper {
     if (!status.ok() || !name.ends_with(".sst") || options.use_direct_reads) return status;
     std::uint64_t size = 0;
     status = target()->GetFileSize(name, {}, &size, debug);
-    if (status.ok() && !TableFile(**file, size).has_sound_properties()) {
-      file->reset();
-      return rocksdb::IOStatus::Corruption("the properties are damaged", name);
-    }
+    if (status.ok()) status = TableFile(**file, size).check_properties(name);
+    if (!status.ok()) file->reset();
     return status;
   }
 };

@@ -121,7 +121,7 @@ class BoundedStore : public testing::Test {
 };
 
 TEST_F(BoundedStore, ManyPairsLeaveItAsLargeAndAsFastToOpenAsFewDo) {
-  const std::uint64_t pairs = number_from_environment("PHAROX_PAIRS", 150'000);
+  const std::uint64_t pairs = number_from_environment("PHAROX_PAIRS", 80'000);
   const Cost young = cost_of(store_after(2 * kHistory, "young"));
   const auto start = std::chrono::steady_clock::now();
   const fs::path old_store = store_after(pairs, "old");

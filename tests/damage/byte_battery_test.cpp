@@ -48,7 +48,7 @@ class ByteBattery : public testing::Test {
  protected:
   void run(const fs::path& copy) {
     const std::uint64_t seed = announced_seed();
-    const std::uint64_t stride = number_from_environment("PHAROX_DAMAGE_STRIDE", 71);
+    const std::uint64_t stride = number_from_environment("PHAROX_DAMAGE_STRIDE", 211);
     const fs::path store = folder_.path() / "store";
     fs::copy(copy, store, fs::copy_options::recursive);
     const StoreContents sound = contents_of(store);

@@ -141,7 +141,7 @@ TEST_F(RepairTest, TheCommandTakesALossOnlyWhenTold) {
 
 TEST_F(RepairTest, AnyDamageLeavesASoundStoreAndNoSecretInTheReport) {
   const std::uint64_t seed = announced_seed();
-  const std::uint64_t stride = number_from_environment("PHAROX_REPAIR_STRIDE", 30);
+  const std::uint64_t stride = number_from_environment("PHAROX_REPAIR_STRIDE", 60);
   const auto damages = sample_.damages(sample_.closed(), 71, seed);
   std::size_t lossless = 0;
   std::size_t repaired = 0;

@@ -21,7 +21,7 @@
 namespace pharox::tests {
 namespace {
 
-constexpr std::uint64_t kDefaultRounds = 20;
+constexpr std::uint64_t kDefaultRounds = 10;
 
 class SmallDisk {
  public:

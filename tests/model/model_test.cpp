@@ -15,7 +15,7 @@
 namespace pharox::tests {
 namespace {
 
-constexpr std::uint64_t kDefaultSteps = 60'000;
+constexpr std::uint64_t kDefaultSteps = 50'000;
 constexpr std::uint64_t kStepsPerEpisode = 2'000;
 
 // Few candidates are sorted, many are walked in order: every fifth episode has many.

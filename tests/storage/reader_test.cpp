@@ -148,7 +148,7 @@ TEST_F(ReaderTest, NoRowIsMissedWhileFilesComeAndGo) {
       journal->wait(journal->append(std::move(list), kStart));
     }
   });
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 5; ++i) {
     const auto reader = StoreReader::open(store_);
     const auto mark = reader->find(Table::meta, format::kTokenMarkKey);
     const std::uint64_t expected = mark ? format::decode_number(format::kTokenMarkKey, *mark) : 0;

@@ -6,8 +6,8 @@
 
 #include "storage/rocks_log_scan.h"
 #include "storage/rocks_losses.h"
-#include "storage/store_folder.h"
 #include "storage/rocks_witness.h"
+#include "storage/store_folder.h"
 #include "tests/storage/store_frame.h"
 
 namespace pharox::tests {
