@@ -14,9 +14,10 @@
 // many free bytes, which fills up.
 //
 // What a power loss leaves of a file: everything that was synced, and of what was appended since
-// nothing, all, or a part of any length that ends as it is, in zeroes, or in garbage; a manifest ends
-// in no garbage, because RocksDB refuses one that does. Files are independent of each other. Of a file that was changed in place: each byte as it was last synced,
-// or as it was last written, changing over at one place.
+// nothing, all, or a part of any length that ends as it is, in zeroes, or in garbage; a manifest
+// ends in no garbage, because RocksDB refuses one that does. Files are independent of each other.
+// Of a file that was changed in place: each byte as it was last synced, or as it was last written,
+// changing over at one place.
 //
 // What it leaves of a folder: the creations, renames and deletions that a sync of the folder
 // followed, and the first few of the others, in order, as a file system with a metadata journal
