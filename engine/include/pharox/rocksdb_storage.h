@@ -26,9 +26,9 @@ struct RocksDbStorageOptions : LeaseStorageOptions {
   // Whether a folder that is missing or empty becomes a new store, or is an error.
   bool create_if_missing = true;
 
-  // Whether a store that has lost changes is opened as it is, or refused with a CorruptionError that
-  // says what is missing, and left untouched. What was lost stands in the RecoveryReport; fencing
-  // tokens go on above all that may have been handed out.
+  // Whether a store that has lost changes is opened as it is, or refused with a CorruptionError
+  // that says what is missing, and left untouched. What was lost stands in the RecoveryReport;
+  // fencing tokens go on above all that may have been handed out.
   bool accept_loss = false;
 
   // Gets warnings and errors of the database underneath, a line each, from any thread. They name
@@ -56,8 +56,8 @@ class RocksDbStorage final : public LeaseStorage {
  public:
   // Opens the store and rebuilds the state in memory: linear in proxies and active leases, not in
   // what ever was. Throws StoreLockedError naming the holder where that can be known;
-  // CorruptionError naming the record or file, or what was lost; StorageError when the folder is not a store, was
-  // written by a newer version, or cannot be read or written.
+  // CorruptionError naming the record or file, or what was lost; StorageError when the folder is
+  // not a store, was written by a newer version, or cannot be read or written.
   explicit RocksDbStorage(const std::filesystem::path& folder,
                           const RocksDbStorageOptions& options = {});
 
