@@ -90,7 +90,7 @@ class ByteBattery : public testing::Test {
   }
 
   SampleStore sample_;
-  TempFolder folder_;
+  TempFolder folder_{memory_folder()};
   std::map<std::pair<std::string, std::string>, std::array<int, 4>> table_;
 };
 

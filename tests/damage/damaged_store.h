@@ -46,7 +46,7 @@ class SampleStore {
             const std::filesystem::path& store) const;
 
  private:
-  TempFolder folder_;
+  TempFolder folder_{memory_folder()};
 };
 
 // Everything that callers can see of a store, as text, and the token that it would hand out next.

@@ -49,7 +49,7 @@ class RepairTest : public testing::Test {
   }
 
   SampleStore sample_;
-  TempFolder folder_;
+  TempFolder folder_{memory_folder()};
   const std::string store_ = folder_.path() / "store";
   const std::string made_ = folder_.path() / "made";
 };

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
+#include <string>
 #include <thread>
 
 #include "engine/rocksdb_seams.h"
@@ -70,6 +72,34 @@ TEST_P(Reopening, ManagersAndGuardsGoOn) {
   EXPECT_EQ(storage_->get_lease(guarded)->end_reason, EndReason::consumer);
   EXPECT_TRUE(manager.acquire_proxy(request));
   EXPECT_EQ(storage_->validate(), std::nullopt);
+}
+
+TEST_P(Reopening, NoSecretComesIntoLogsOrErrors) {
+  storage_->close();
+  std::mutex mutex;
+  std::string said;
+  RocksDbStorageOptions options;
+  options.durability = GetParam();
+  options.log = [&](std::string_view line) {
+    const std::lock_guard lock(mutex);
+    said += line;
+  };
+  storage_ = engine::RocksDbSeams::open(folder_, options, {.env = environment_.get()});
+  Proxy proxy = proxy_of(1, id_of(9));
+  proxy.credentials = Credentials{"ann", "sesame"};
+  storage_->save_proxy(proxy);
+  proxy.port = 0;
+  std::string errors = message_of<InvalidArgumentError>([&] { storage_->save_proxy(proxy); });
+  proxy.port = 80;
+  fill_disk();
+  errors += message_of<StorageError>([&] { storage_->save_proxy(proxy); });
+  errors += message_of<StorageError>([&] { storage_->reopen(); });
+  free_disk();
+  storage_->reopen();
+  storage_->close();
+  EXPECT_NE(errors, "");
+  EXPECT_NE(said, "");
+  EXPECT_EQ((said + errors).find("sesame"), std::string::npos) << said << errors;
 }
 
 TEST_P(Reopening, WritesAreRefusedWithTheCauseAndReadsGoOnUntilThen) {
