@@ -10,7 +10,7 @@
 namespace pharox::bench {
 namespace {
 
-constexpr std::uint64_t kSeed = 271828;
+constexpr std::uint64_t kCitySeed = 271828;
 // Wider than any jitter, so that a city is on one side of a radius with all its proxies.
 constexpr double kMarginKm = 100;
 
@@ -28,7 +28,7 @@ std::string name_of(std::size_t city) {
 }  // namespace
 
 std::vector<City> make_cities() {
-  std::mt19937_64 random(kSeed);
+  std::mt19937_64 random(kCitySeed);
   // Away from the poles and the date line, where a bounding box, which the SQLite recipe uses,
   // needs care that has nothing to do with cost.
   std::uniform_real_distribution<double> latitude(-55, 68);

@@ -11,7 +11,7 @@
 namespace pharox::bench {
 namespace {
 
-constexpr std::uint64_t kSeed = 20240607;
+constexpr std::uint64_t kRecordSeed = 20240607;
 constexpr Timestamp kNewestCheck = std::chrono::sys_days{std::chrono::year{2024} / 6 / 7};
 constexpr Duration kBetweenChecks = std::chrono::milliseconds{1};
 
@@ -103,8 +103,8 @@ std::string city_of_last(SelectorStrategy selector) {
 
 Dataset make_dataset(std::size_t proxies) {
   assert(proxies > 0 && proxies % kProxiesAreMultipleOf == 0);
-  UuidGenerator ids(kSeed);
-  std::mt19937_64 random(kSeed);
+  UuidGenerator ids(kRecordSeed);
+  std::mt19937_64 random(kRecordSeed);
   Dataset made{.pool = {.id = ids.v4(), .name = "benchmark"}, .proxies = {}, .last_in_order = {}};
   made.proxies.reserve(proxies);
   for (std::size_t i = 0; i < proxies; ++i) {
@@ -153,7 +153,7 @@ std::string_view to_string(Occupancy occupancy) {
 
 std::vector<std::size_t> leased_proxies(const Dataset& dataset, Occupancy occupancy) {
   const std::size_t total = dataset.proxies.size();
-  std::mt19937_64 random(kSeed + 1);
+  std::mt19937_64 random(kRecordSeed + 1);
   std::vector<std::size_t> order = shuffled(total, random);
   std::erase_if(order, [&](std::size_t i) {
     return std::ranges::find(dataset.last_in_order, i) != dataset.last_in_order.end();

@@ -67,4 +67,10 @@ void move_to_other_cpus() {
   if (CPU_COUNT(&others) > 0) sched_setaffinity(0, sizeof others, &others);
 }
 
+OnAllCpus::OnAllCpus() : before_(allowed_cpus()) {
+  sched_setaffinity(0, sizeof(cpu_set_t), &cpus_at_start());
+}
+
+OnAllCpus::~OnAllCpus() { sched_setaffinity(0, sizeof before_, &before_); }
+
 }  // namespace pharox::bench

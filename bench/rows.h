@@ -51,6 +51,7 @@ void add_mixed_rows(std::size_t proxies, const std::shared_ptr<Stage>& stage, Ro
 void add_filter_stream_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_bulk_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_expiry_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
+void add_opening_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_wheel_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 

@@ -10,7 +10,10 @@ InMemoryStorage::InMemoryStorage(const LeaseStorageOptions& options)
           engine::StorageShell::Options{.clock = options.clock,
                                         .background_reclaimer = options.background_reclaimer,
                                         .id_seed = options.id_seed},
-          std::make_unique<storage::NullJournal>(options.history))) {
+          std::make_unique<storage::NullJournal>(options.history),
+          [](storage::Journal&, const engine::LeaseState::Options& state) {
+            return std::make_unique<engine::LeaseState>(state);
+          })) {
   shell_->start();
 }
 

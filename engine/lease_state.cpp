@@ -315,8 +315,7 @@ void LeaseState::add_proxies(std::span<const Proxy> proxies, ChangeList& changes
 void LeaseState::put_proxy(const Proxy& proxy, PoolState& pool) {
   ProxyPlace* const place = proxies_.find(proxy.id);
   if (place == nullptr) {
-    const std::uint32_t number = proxies_.insert(proxy.id);
-    proxies_[number] = {&pool, pool.index.insert(proxy, 0, number), kNoLease};
+    insert_proxy(proxy, pool);
   } else if (place->pool == &pool) {
     pool.index.replace(place->ordinal, proxy);
   } else {
@@ -326,6 +325,11 @@ void LeaseState::put_proxy(const Proxy& proxy, PoolState& pool) {
     place->pool = &pool;
     place->ordinal = moved;
   }
+}
+
+void LeaseState::insert_proxy(const Proxy& proxy, PoolState& pool) {
+  const std::uint32_t number = proxies_.insert(proxy.id);
+  proxies_[number] = {&pool, pool.index.insert(proxy, 0, number), kNoLease};
 }
 
 void LeaseState::remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes) {

@@ -103,13 +103,20 @@ class LeaseState final : public storage::RecoverySink {
 
   void restore_pool(ProxyPool pool) override;
   void restore_consumer(Consumer consumer) override;
-  void restore_proxy(Proxy proxy) override;
+  void expect(std::size_t proxies, std::size_t leases) override;
+  void look_ahead(std::span<const Proxy> proxies) override;
+  void look_ahead(std::span<const format::StoredLease> leases) override;
+  void restore_proxy(const Proxy& proxy) override;
   void restore_lease(format::StoredLease lease) override;
   void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) override;
   void restore_token_mark(std::uint64_t mark) override;
   void restore_boot_anchor(const format::BootAnchor& anchor) override;
   void restore_last_ended(const Uuid& lease_id) override;
   void finish_recovery() override;
+
+  // For a store that lost changes: no token among the next `count` behind its mark is handed out,
+  // because they may have been before.
+  void skip_tokens(std::uint64_t count, ChangeList& changes);
 
   // The last step of opening: moves the ends of all leases onto this boot's clock and starts their
   // timers.
@@ -127,6 +134,7 @@ class LeaseState final : public storage::RecoverySink {
   void schedule(LeaseSlot slot);
   std::uint64_t next_token(ChangeList& changes);
   void put_proxy(const Proxy& proxy, PoolState& pool);
+  void insert_proxy(const Proxy& proxy, PoolState& pool);
   void remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes);
 
   const Moment started_;

@@ -9,6 +9,9 @@
 namespace pharox::engine {
 namespace {
 
+// Half of what there is: so many are never handed out, and sums stay far from overflow.
+constexpr std::uint64_t kMaxTokenMark = std::numeric_limits<std::uint64_t>::max() / 2;
+
 [[noreturn]] void contradiction(const std::string& record, const Uuid& id, const std::string& why) {
   throw CorruptionError(record + "/" + id.to_string() + ": " + why);
 }
@@ -20,7 +23,6 @@ void LeaseState::restore_pool(ProxyPool pool) {
   if (find_pool(pool.name)) contradiction("pools", pool.id, "its name is taken by another pool");
   auto state = std::make_unique<PoolState>();
   state->row = std::move(pool);
-  state->index.suspend_orders();
   pools_by_name_.emplace(state->row.name, state.get());
   const Uuid id = state->row.id;
   pools_.emplace(id, std::move(state));
@@ -35,14 +37,35 @@ void LeaseState::restore_consumer(Consumer consumer) {
   consumers_.emplace(id, std::move(consumer));
 }
 
-void LeaseState::restore_proxy(Proxy proxy) {
+// Making room at once saves most of what memory costs that is touched for the first time. The
+// hint may be wrong, so it is not followed beyond what a wrong one may cost.
+void LeaseState::expect(std::size_t proxies, std::size_t leases) {
+  constexpr std::size_t kMost = std::size_t{1} << 21;
+  proxies = std::min(proxies, kMost);
+  leases = std::min(leases, kMost);
+  for (const auto& [id, pool] : pools_) pool->index.suspend_orders(proxies / pools_.size());
+  proxies_.reserve(proxies);
+  leases_.reserve(leases);
+  wheel_.reserve(leases);
+}
+
+void LeaseState::look_ahead(std::span<const Proxy> proxies) {
+  for (const Proxy& proxy : proxies) proxies_.prefetch(proxy.id);
+}
+
+void LeaseState::look_ahead(std::span<const format::StoredLease> leases) {
+  proxies_.prefetch_rows(leases.size(),
+                         [&](std::size_t i) -> const Uuid& { return leases[i].lease.proxy_id; });
+}
+
+void LeaseState::restore_proxy(const Proxy& proxy) {
   if (proxies_.find(proxy.id) != nullptr)
     contradiction("proxies", proxy.id, "a second row with this id");
   const auto pool = pools_.find(proxy.pool_id);
   if (pool == pools_.end()) {
     contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
   }
-  put_proxy(proxy, *pool->second);
+  insert_proxy(proxy, *pool->second);
 }
 
 void LeaseState::restore_lease(format::StoredLease stored) {
@@ -57,6 +80,10 @@ void LeaseState::restore_lease(format::StoredLease stored) {
   ProxyPlace* const place = proxies_.find(lease.proxy_id);
   if (place == nullptr) {
     contradiction("leases", lease.id, "its proxy " + lease.proxy_id.to_string() + " is missing");
+  }
+  if (lease.token >= kMaxTokenMark) {
+    contradiction("leases", lease.id,
+                  "its token " + std::to_string(lease.token) + " is out of range");
   }
   // A wall clock that was set back must not make ids that sort before those of the past.
   if (lease.id.version() == 7) ids_.observe(lease.id);
@@ -73,7 +100,7 @@ void LeaseState::restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) {
 }
 
 void LeaseState::restore_token_mark(std::uint64_t mark) {
-  if (mark == 0 || mark > std::numeric_limits<std::uint64_t>::max() / 2) {
+  if (mark == 0 || mark > kMaxTokenMark) {
     throw CorruptionError("meta/token_mark: " + std::to_string(mark) + " is out of range");
   }
   if (mark < next_token_) {
@@ -92,6 +119,17 @@ void LeaseState::restore_last_ended(const Uuid& lease_id) {
 
 void LeaseState::finish_recovery() {
   for (const auto& [id, pool] : pools_) pool->index.resume_orders();
+  if (next_token_ > token_mark_) {
+    throw CorruptionError("meta/token_mark: missing, although there are leases with tokens up to " +
+                          std::to_string(next_token_ - 1));
+  }
+}
+
+void LeaseState::skip_tokens(std::uint64_t count, ChangeList& changes) {
+  constexpr std::uint64_t kLimit = std::numeric_limits<std::uint64_t>::max() / 2;
+  token_mark_ += std::min(count, kLimit - token_mark_);
+  next_token_ = token_mark_;
+  changes.add<storage::PutTokenMark>(token_mark_);
 }
 
 // Within the boot that granted a lease, its deadline stands, whatever has happened to the wall

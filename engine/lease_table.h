@@ -42,6 +42,10 @@ class LeaseTable {
   void erase(LeaseSlot slot);
 
   LeaseSlot find(const Uuid& id) const;
+  void reserve(std::size_t size) {
+    slots_.reserve(size);
+    by_id_.reserve(size);
+  }
   ActiveLease& operator[](LeaseSlot slot) { return slots_[slot]; }
   const ActiveLease& operator[](LeaseSlot slot) const { return slots_[slot]; }
   std::size_t size() const { return by_id_.size(); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <future>
 #include <utility>
 
 #include "format/bits.h"
@@ -42,6 +43,9 @@ std::uint64_t load_prefix(std::uint32_t load, Timestamp checked_at) {
   if (load >= kMostLoad) return std::uint64_t{kMostLoad} << kTimeBits;
   return std::uint64_t{load} << kTimeBits | time_prefix(checked_at);
 }
+
+// So many proxies take tens of milliseconds to be put in order: as much as a thousand threads.
+constexpr std::size_t kWorthAThread = 100'000;
 
 }  // namespace
 
@@ -299,22 +303,30 @@ void PoolIndex::resume_orders() {
     row.placed_load = row.leases;
     available[ordinal] = row.available();
   }
+  // The orders have nothing in common but the rows, which nobody changes meanwhile.
+  std::future<void> beside;
+  const auto make_others = [&] {
+    make_order(SelectorStrategy::round_robin, available);
+    make_order(SelectorStrategy::first_available, available);
+  };
+  if (size() >= kWorthAThread) beside = std::async(std::launch::async, make_others);
+  make_order(SelectorStrategy::least_used, available);
+  beside.valid() ? beside.get() : make_others();
+}
+
+void PoolIndex::make_order(SelectorStrategy selector, const std::vector<bool>& available) {
   std::vector<OrderTree::Entry> in_order;
-  in_order.reserve(stats_.total_proxies);
-  for (const auto selector : {SelectorStrategy::first_available, SelectorStrategy::least_used,
-                              SelectorStrategy::round_robin}) {
-    in_order.clear();
-    for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
-      if (rows_[ordinal].id.is_nil()) continue;
-      in_order.push_back({key_of(selector, ordinal).prefix, ordinal});
-    }
-    const auto before = [&](const OrderTree::Entry& a, const OrderTree::Entry& b) {
-      if (a.prefix != b.prefix) return a.prefix < b.prefix;
-      return key_of(selector, a.ordinal) < key_of(selector, b.ordinal);
-    };
-    if (!std::ranges::is_sorted(in_order, before)) std::ranges::sort(in_order, before);
-    order_of(selector).tree.assign(in_order, available);
+  in_order.reserve(size());
+  for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
+    if (rows_[ordinal].id.is_nil()) continue;
+    in_order.push_back({key_of(selector, ordinal).prefix, ordinal});
   }
+  const auto before = [&](const OrderTree::Entry& a, const OrderTree::Entry& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    return key_of(selector, a.ordinal) < key_of(selector, b.ordinal);
+  };
+  if (!std::ranges::is_sorted(in_order, before)) std::ranges::sort(in_order, before);
+  order_of(selector).tree.assign(in_order, available);
 }
 
 std::uint64_t PoolIndex::count_values() const {

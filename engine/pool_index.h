@@ -113,6 +113,8 @@ class PoolIndex {
   // Puts a proxy into the planes of every order, or takes it out.
   void enter_planes(Ordinal ordinal);
   void leave_planes(Ordinal ordinal);
+  // Makes a selector's order anew from the rows. For one selector each, several threads may call.
+  void make_order(SelectorStrategy selector, const std::vector<bool>& available);
   void put_in_orders(Ordinal ordinal);
   void take_out_of_orders(Ordinal ordinal);
   std::uint64_t count_values() const;

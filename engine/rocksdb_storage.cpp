@@ -2,46 +2,59 @@
 
 #include <chrono>
 #include <utility>
-#include <variant>
 
 #include "engine/rocksdb_seams.h"
 #include "engine/storage_shell.h"
 #include "pharox/errors.h"
 #include "storage/persistent_journal.h"
-#include "storage/recovery.h"
 
 namespace pharox {
 namespace {
+
+using std::chrono::steady_clock;
+
+// More than a store hands out between one witness and the next; and a store can lose changes two
+// billion times before its tokens end.
+constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
+
+std::unique_ptr<engine::LeaseState> recover(storage::PersistentJournal& journal,
+                                            const engine::LeaseState::Options& options,
+                                            steady_clock::time_point started,
+                                            RecoveryReport& report) {
+  const storage::Losses& losses = journal.losses();
+  // A mark that was lost may have let any number of tokens out.
+  const std::uint64_t skipped_tokens = losses.empty() ? 0 : kTokensPerLoss;
+  auto state = engine::recover_state(journal.rows(), journal, options, skipped_tokens);
+  report = {.pools = state->pools().size(),
+            .consumers = state->consumers().size(),
+            .proxies = state->proxy_count(),
+            .leases = state->lease_count(),
+            .due_leases = state->due_count(options.now),
+            .elapsed = std::chrono::duration_cast<Duration>(steady_clock::now() - started),
+            .losses = losses.findings,
+            .lost_changes = losses.missing_changes};
+  return state;
+}
 
 std::unique_ptr<engine::StorageShell> open_shell(const std::filesystem::path& folder,
                                                  const RocksDbStorageOptions& options,
                                                  const storage::DatabaseSeams& seams,
                                                  RecoveryReport& report) {
-  const auto started = std::chrono::steady_clock::now();
+  const auto started = steady_clock::now();
   auto journal = storage::open_journal(folder, {.durability = options.durability,
                                                 .create_if_missing = options.create_if_missing,
+                                                .accept_loss = options.accept_loss,
                                                 .history = options.history,
                                                 .log = options.log,
                                                 .seams = seams});
-  storage::RowSource& rows = journal->rows();
+  storage::PersistentJournal& opened = *journal;
   auto shell = std::make_unique<engine::StorageShell>(
       engine::StorageShell::Options{.clock = options.clock,
                                     .background_reclaimer = options.background_reclaimer,
                                     .id_seed = options.id_seed},
-      std::move(journal));
-  engine::LeaseState& state = shell->state_before_start();
-  storage::recover(rows, state);
-  shell->write([](engine::LeaseState& recovered, const Moment&, storage::ChangeList& changes) {
-    recovered.resume_leases(changes);
-    return std::monostate{};
-  });
-  report = {
-      .pools = state.pools().size(),
-      .consumers = state.consumers().size(),
-      .proxies = state.proxy_count(),
-      .leases = state.lease_count(),
-      .due_leases = state.due_count(shell->started_at()),
-      .elapsed = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started)};
+      std::move(journal), [&](storage::Journal&, const engine::LeaseState::Options& state) {
+        return recover(opened, state, started, report);
+      });
   shell->start();
   return shell;
 }
@@ -72,6 +85,23 @@ RocksDbStorage::~RocksDbStorage() {
   } catch (const StorageError& error) {
     if (log_) log_(error.what());
   }
+}
+
+void RocksDbStorage::checkpoint(const std::filesystem::path& folder) {
+  shell_->read_journal([&](storage::Journal& journal) {
+    static_cast<storage::PersistentJournal&>(journal).checkpoint(folder);
+  });
+}
+
+std::optional<RecoveryReport> RocksDbStorage::reopen() {
+  const auto started = steady_clock::now();
+  RecoveryReport report;
+  const auto open_again = [&](storage::Journal& journal, const engine::LeaseState::Options& state) {
+    auto& opened = static_cast<storage::PersistentJournal&>(journal);
+    opened.reopen();
+    return recover(opened, state, started, report);
+  };
+  return shell_->reopen(open_again) ? std::optional(report) : std::nullopt;
 }
 
 void RocksDbStorage::close() {

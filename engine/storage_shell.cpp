@@ -1,6 +1,7 @@
 #include "engine/storage_shell.h"
 
 #include <algorithm>
+#include <exception>
 #include <random>
 
 namespace pharox::engine {
@@ -17,18 +18,27 @@ constexpr Duration kMaxSleep = std::chrono::seconds{1};
 // The storage whose lock this thread holds, if any.
 thread_local const StorageShell* lock_held_by_this_thread = nullptr;
 
-std::uint64_t seed_or_random(std::uint64_t seed) {
-  if (seed != 0) return seed;
+std::uint64_t random_seed() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
 }
 
 }  // namespace
 
+std::unique_ptr<LeaseState> recover_state(storage::RowSource& rows, storage::Journal& journal,
+                                          const LeaseState::Options& options,
+                                          std::uint64_t skipped_tokens) {
+  auto state = std::make_unique<LeaseState>(options);
+  storage::recover(rows, *state);
+  storage::ChangeList changes;
+  if (skipped_tokens > 0) state->skip_tokens(skipped_tokens, changes);
+  state->resume_leases(changes);
+  if (!changes.empty()) journal.wait(journal.append(std::move(changes), options.now.wall));
+  return state;
+}
+
 StorageShell::Call::Call(StorageShell& shell) : shell_(shell), outer_(lock_held_by_this_thread) {
-  if (outer_ == &shell) {
-    throw InvalidArgumentError("a filter's predicate called the storage that is asking it");
-  }
+  shell.refuse_inside_predicate();
   if (!shell_.mutex_.try_lock()) {
     shell_.waiting_.fetch_add(1, std::memory_order_relaxed);
     shell_.mutex_.lock();
@@ -59,19 +69,27 @@ void StorageShell::Call::unlock() {
 
 void StorageShell::Call::require_writable() const {
   if (shell_.failure_.empty()) return;
-  throw StorageError(
+  std::string message =
       "writing is refused until the store is opened again, because a commit failed: " +
-      shell_.failure_);
+      shell_.failure_;
+  if (!shell_.reopen_failure_.empty()) message += "; the last try: " + shell_.reopen_failure_;
+  throw StorageError(message);
 }
 
-StorageShell::StorageShell(const Options& options, std::unique_ptr<storage::Journal> journal)
+void StorageShell::Call::await_journal() const {
+  while (shell_.reopening_) shell_.reopened_.wait(shell_.mutex_);
+  // Whoever stops the storage meanwhile waits for calls that are counted, which this one is not
+  // yet.
+  if (shell_.stopped_) throw StorageError("the store is closed");
+}
+
+StorageShell::StorageShell(const Options& options, std::unique_ptr<storage::Journal> journal,
+                           const Build& build)
     : clock_(options.clock ? *options.clock : system_clock_),
       wants_reclaimer_(options.background_reclaimer && options.clock == nullptr),
-      started_at_(clock_.now()),
+      id_seed_(options.id_seed),
       journal_(std::move(journal)),
-      state_({.now = started_at_,
-              .boot_id = clock_.boot_id(),
-              .id_seed = seed_or_random(options.id_seed)}),
+      state_(build(*journal_, next_state_options())),
       changes_(journal_->keeps_rows()) {}
 
 StorageShell::~StorageShell() { stop(); }
@@ -81,17 +99,67 @@ void StorageShell::start() {
 }
 
 std::unique_ptr<storage::Journal> StorageShell::stop() {
+  const storage::MutexLock lifecycle(lifecycle_);
   {
     const storage::MutexLock lock(mutex_);
     stopped_ = true;
     reclaimer_wakes_.notify_all();
   }
+  await_users_of_journal();
+  return std::move(journal_);
+}
+
+bool StorageShell::reopen(const Build& build) {
+  refuse_inside_predicate();
+  const storage::MutexLock lifecycle(lifecycle_);
+  {
+    const storage::MutexLock lock(mutex_);
+    if (stopped_) throw StorageError("the store is closed");
+    if (failure_.empty()) return false;
+    reopening_ = true;
+    reclaimer_wakes_.notify_all();
+  }
+  await_users_of_journal();
+  std::unique_ptr<LeaseState> state;
+  std::exception_ptr error;
+  std::string reopen_failure;
+  try {
+    state = build(*journal_, next_state_options());
+  } catch (const std::exception& thrown) {
+    error = std::current_exception();
+    reopen_failure = thrown.what();
+  }
+  {
+    const storage::MutexLock lock(mutex_);
+    reopening_ = false;
+    reopened_.notify_all();
+    reopen_failure_ = std::move(reopen_failure);
+    if (error) std::rethrow_exception(error);
+    state_.swap(state);
+    failure_.clear();
+  }
+  start();
+  return true;  // and the state before goes, which takes a while, outside the lock
+}
+
+void StorageShell::refuse_inside_predicate() const {
+  if (lock_held_by_this_thread == this) {
+    throw InvalidArgumentError("a filter's predicate called the storage that is asking it");
+  }
+}
+
+void StorageShell::await_users_of_journal() {
   if (reclaimer_.joinable()) reclaimer_.join();
   for (int calls = calls_.load(std::memory_order_acquire); calls != 0;
        calls = calls_.load(std::memory_order_acquire)) {
     calls_.wait(calls, std::memory_order_acquire);
   }
-  return std::move(journal_);
+}
+
+// A seed that was asked for makes each state's ids repeatable, not those of one state again.
+LeaseState::Options StorageShell::next_state_options() {
+  const std::uint64_t seed = id_seed_ == 0 ? random_seed() : id_seed_++;
+  return {.now = clock_.now(), .boot_id = clock_.boot_id(), .id_seed = seed};
 }
 
 void StorageShell::note_failure(const std::string& cause) {
@@ -132,12 +200,12 @@ void StorageShell::give_way() {
 
 void StorageShell::wake_reclaimer_if_earlier() {
   if (!wants_reclaimer_) return;
-  if (state_.next_event() < reclaimer_sleeps_until_) reclaimer_wakes_.notify_one();
+  if (state_->next_event() < reclaimer_sleeps_until_) reclaimer_wakes_.notify_one();
 }
 
 bool StorageShell::reclaim_batch(std::optional<Ticket>& ticket) {
   const Moment now = clock_.now();
-  const auto reclaimed = state_.reclaim(now, kBackgroundBatch, changes_);
+  const auto reclaimed = state_->reclaim(now, kBackgroundBatch, changes_);
   ticket = append_changes(now.wall);
   return reclaimed.more_due || reclaimed.leases > 0;
 }
@@ -160,7 +228,7 @@ void StorageShell::reclaim_until_stopped() {
       // are ended again when the store is next opened.
       return;
     }
-    const Duration until_due = state_.next_event() - clock_.now().since_boot;
+    const Duration until_due = state_->next_event() - clock_.now().since_boot;
     const Duration sleep = std::clamp(until_due, kMinSleep, kMaxSleep);
     reclaimer_sleeps_until_ = clock_.now().since_boot + sleep;
     reclaimer_wakes_.wait_until(mutex_, std::chrono::steady_clock::now() + sleep);

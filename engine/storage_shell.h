@@ -6,10 +6,17 @@
 // operation reclaimed before it threw is appended too.
 //
 // Once a commit has failed, its outcome is unknown and memory may be ahead of the disk: every
-// further write is refused, reads go on.
+// further write is refused, reads go on. Until reopen():
+//
+// 1. The reclaimer is stopped and every call that uses the journal comes to its end. Writes are
+//    refused already; whoever wants to read from the journal waits.
+// 2. The journal is opened again and a second state is built from it, without the lock: reads of
+//    the first one go on.
+// 3. The states are exchanged under the lock. When 2 fails they are not, and all is as before.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +28,16 @@
 #include "pharox/errors.h"
 #include "storage/journal.h"
 #include "storage/mutex.h"
+#include "storage/recovery.h"
 
 namespace pharox::engine {
+
+// The state that `rows` hold, its tokens going on `skipped_tokens` above the mark. What has to be
+// written down about that, and about leases of before a restart of the machine, is durable in
+// `journal`, which the rows are of, when it returns. Throws CorruptionError and StorageError.
+std::unique_ptr<LeaseState> recover_state(storage::RowSource& rows, storage::Journal& journal,
+                                          const LeaseState::Options& options,
+                                          std::uint64_t skipped_tokens = 0);
 
 class StorageShell {
  public:
@@ -31,21 +46,26 @@ class StorageShell {
     bool background_reclaimer = true;
     std::uint64_t id_seed = 0;  // 0: from the operating system
   };
-  StorageShell(const Options& options, std::unique_ptr<storage::Journal> journal);
+  // Makes a state of what the journal holds.
+  using Build = std::function<std::unique_ptr<LeaseState>(storage::Journal& journal,
+                                                          const LeaseState::Options& options)>;
+  StorageShell(const Options& options, std::unique_ptr<storage::Journal> journal,
+               const Build& build);
   ~StorageShell();
   StorageShell(const StorageShell&) = delete;
   StorageShell& operator=(const StorageShell&) = delete;
-
-  // For recovery, before start().
-  LeaseState& state_before_start() PHAROX_NO_THREAD_SAFETY_ANALYSIS { return state_; }
-  const Moment& started_at() const { return started_at_; }
 
   // Begins to end leases in the background, where that is wanted and the clock is the system's.
   void start();
 
   // Stops the reclaimer, refuses every call from now on and waits for those under way. Returns the
   // journal, for the caller to close. Null when it was called before.
-  std::unique_ptr<storage::Journal> stop();
+  std::unique_ptr<storage::Journal> stop() PHAROX_EXCLUDES(lifecycle_, mutex_);
+
+  // Once a commit has failed: begins anew with the state that `build` makes, for which nobody else
+  // uses the journal. What it throws is thrown on, and changes nothing but what the next refusal
+  // says. False, having done nothing, when no commit has failed.
+  bool reopen(const Build& build) PHAROX_EXCLUDES(lifecycle_, mutex_);
 
   // op(state, now, changes) -> result. Returns once what it changed is durable.
   template <class Op>
@@ -68,13 +88,14 @@ class StorageShell {
   template <class Op>
   auto read(Op&& op) {
     Call call(*this);
-    return op(std::as_const(state_), clock_.now());
+    return op(std::as_const(*state_), clock_.now());
   }
 
   // op(journal) -> result, outside the lock: for rows that the state does not hold.
   template <class Op>
   auto read_journal(Op&& op) {
     Call call(*this);
+    call.await_journal();
     call.unlock();
     return op(*journal_);
   }
@@ -91,6 +112,7 @@ class StorageShell {
 
     void unlock() PHAROX_RELEASE();
     void require_writable() const PHAROX_NO_THREAD_SAFETY_ANALYSIS;
+    void await_journal() const PHAROX_NO_THREAD_SAFETY_ANALYSIS;
 
    private:
     StorageShell& shell_;
@@ -116,7 +138,7 @@ class StorageShell {
   template <class Op>
   auto run(Op& op, const Moment& now) PHAROX_REQUIRES(mutex_) {
     try {
-      return op(state_, now, changes_);
+      return op(*state_, now, changes_);
     } catch (...) {
       append_changes(now.wall);
       throw;
@@ -128,21 +150,31 @@ class StorageShell {
   void note_failure(const std::string& cause) PHAROX_REQUIRES(mutex_);
   void wake_reclaimer_if_earlier() PHAROX_REQUIRES(mutex_);
   void reclaim_until_stopped();
+  // Throws where whoever calls would wait for itself.
+  void refuse_inside_predicate() const;
+  // Returns when the reclaimer has ended and no call uses the journal: those that may begin to must
+  // have been kept from it before.
+  void await_users_of_journal() PHAROX_REQUIRES(lifecycle_);
+  LeaseState::Options next_state_options();
   // Whether there was anything to do, and so may be more.
   bool reclaim_batch(std::optional<Ticket>& ticket) PHAROX_REQUIRES(mutex_);
 
   const SystemClock system_clock_;
   const Clock& clock_;
   const bool wants_reclaimer_;
-  const Moment started_at_;
+  std::uint64_t id_seed_;                      // of the next state
   std::unique_ptr<storage::Journal> journal_;  // set until stop(), which waits for its users
   std::atomic<int> calls_{0};                  // under way without the lock
   std::atomic<int> waiting_{0};                // for the lock
 
+  storage::Mutex lifecycle_;  // of stop() and reopen(), before mutex_
   storage::Mutex mutex_;
-  LeaseState state_ PHAROX_GUARDED_BY(mutex_);
+  std::unique_ptr<LeaseState> state_ PHAROX_GUARDED_BY(mutex_);
   storage::ChangeList changes_ PHAROX_GUARDED_BY(mutex_);  // of the operation under way
   std::string failure_ PHAROX_GUARDED_BY(mutex_);          // the cause of the first failed commit
+  std::string reopen_failure_ PHAROX_GUARDED_BY(mutex_);   // of the last attempt since
+  bool reopening_ PHAROX_GUARDED_BY(mutex_) = false;
+  storage::CondVar reopened_;  // or not, after all
   bool stopped_ PHAROX_GUARDED_BY(mutex_) = false;
   storage::CondVar reclaimer_wakes_;
   Duration reclaimer_sleeps_until_ PHAROX_GUARDED_BY(mutex_) = Duration::max();  // since boot

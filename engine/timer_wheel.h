@@ -40,6 +40,7 @@ class TimerWheel {
   Handle schedule(Ticks deadline, std::uint64_t payload);
 
   void cancel(Handle handle);
+  void reserve(std::size_t size) { nodes_.reserve(size); }
 
   // Fires timers with deadline <= now through fire(payload), in at most `budget` steps (a step
   // moves or fires one timer). True when none is left that is due. `fire` may schedule and cancel.

@@ -11,7 +11,7 @@ constexpr std::uint32_t kPolynomial = 0x82f63b78;  // bits reversed
 
 // tables[k][b]: the effect of byte b when k more bytes follow it. So eight bytes take eight
 // look-ups that do not wait for each other ("slicing by 8").
-constexpr auto kTables = [] {
+constexpr auto kByteTables = [] {
   std::array<std::array<std::uint32_t, 256>, 8> tables{};
   for (std::uint32_t b = 0; b < 256; ++b) {
     std::uint32_t crc = b;
@@ -48,12 +48,13 @@ std::uint32_t crc32c_portable(std::string_view bytes, std::uint32_t previous) {
   std::uint32_t crc = ~previous;
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    crc = kTables[7][(crc & 255) ^ byte(0)] ^ kTables[6][(crc >> 8 & 255) ^ byte(1)] ^
-          kTables[5][(crc >> 16 & 255) ^ byte(2)] ^ kTables[4][(crc >> 24) ^ byte(3)] ^
-          kTables[3][byte(4)] ^ kTables[2][byte(5)] ^ kTables[1][byte(6)] ^ kTables[0][byte(7)];
+    crc = kByteTables[7][(crc & 255) ^ byte(0)] ^ kByteTables[6][(crc >> 8 & 255) ^ byte(1)] ^
+          kByteTables[5][(crc >> 16 & 255) ^ byte(2)] ^ kByteTables[4][(crc >> 24) ^ byte(3)] ^
+          kByteTables[3][byte(4)] ^ kByteTables[2][byte(5)] ^ kByteTables[1][byte(6)] ^
+          kByteTables[0][byte(7)];
   }
   for (const char c : bytes)
-    crc = crc >> 8 ^ kTables[0][(crc ^ static_cast<std::uint8_t>(c)) & 255];
+    crc = crc >> 8 ^ kByteTables[0][(crc ^ static_cast<std::uint8_t>(c)) & 255];
   return ~crc;
 }
 

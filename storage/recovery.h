@@ -1,9 +1,11 @@
 // Recovery: the rows of a store, read back into whoever rebuilds the state.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,7 +25,13 @@ class RecoverySink {
   virtual ~RecoverySink() = default;
   virtual void restore_pool(ProxyPool pool) = 0;
   virtual void restore_consumer(Consumer consumer) = 0;
-  virtual void restore_proxy(Proxy proxy) = 0;
+  // Pools and consumers are there. So many of these come next, as far as the source can tell: a
+  // hint, for making room at once.
+  virtual void expect(std::size_t /*proxies*/, std::size_t /*leases*/) {}
+  // These are restored next: a hint, for fetching what that looks at.
+  virtual void look_ahead(std::span<const Proxy> /*proxies*/) {}
+  virtual void look_ahead(std::span<const format::StoredLease> /*leases*/) {}
+  virtual void restore_proxy(const Proxy& proxy) = 0;
   virtual void restore_lease(format::StoredLease lease) = 0;
   virtual void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) = 0;
   virtual void restore_token_mark(std::uint64_t mark) = 0;
@@ -43,11 +51,17 @@ class RowSource {
   virtual void visit(format::Table table, std::string_view from, const RowVisitor& visit) = 0;
   // Nullopt when the table is empty. Throws as visit() does.
   virtual std::optional<std::string> last_key(format::Table table) = 0;
+  // About how many rows a table has; 0: unknown. From 10,000 on recovery calls visit() in another
+  // thread.
+  virtual std::size_t estimated_rows(format::Table /*table*/) { return 0; }
 };
 
 // Feeds pools, consumers, proxies, active leases, the values of `meta` and the last ended lease, in
 // this order, so that what a row refers to comes before it, then finishes. `on_error` gets each
 // CorruptionError of a row, and recovery goes on behind it; without one the first is thrown.
+//
+// Many proxies or leases are read and decoded ahead in threads of their own, which call only
+// visit() of the source; the sink and the handler are called by the caller's thread alone.
 using RecoveryErrorHandler =
     std::function<void(format::Table table, std::string_view key, std::string_view reason)>;
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error = {});

@@ -1,11 +1,18 @@
 #include "storage/rocks_database.h"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/sst_file_reader.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <algorithm>
+#include <limits>
 
 #include "format/codec.h"
 #include "pharox/errors.h"
 #include "storage/rocks_options.h"
+#include "storage/rocks_private_files.h"
 #include "storage/rocks_status.h"
+#include "storage/rocks_table_guard.h"
 #include "storage/store_folder.h"
 
 namespace pharox::storage {
@@ -28,16 +35,29 @@ rocksdb::ReadOptions walking() {
 
 std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& folder,
                                                    const JournalOptions& journal) {
-  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
-  const rocksdb::DBOptions options = primary_options(journal);
+  std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder, journal.seams.env));
+  rocksdb::DBOptions options = primary_options(journal);
+  options.env = opened->env_.get();
+  options.wal_filter = &opened->wal_order_;
   const bool may_create = journal.create_if_missing;
+  std::optional<LossCheck> check_losses;
+  if (inspect_folder(folder) == FolderState::store) {
+    check_losses.emplace(*options.env->GetFileSystem(), folder, false);
+    if (!journal.accept_loss) check_losses->require_none();
+  }
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   check(rocksdb::DB::Open(options, opened->files_.string(), tables, &handles, &database),
         "open the store", folder);
   opened->adopt(database, std::move(handles));
-  if (!opened->has_format()) {
+  const bool has_format = opened->has_format();
+  if (check_losses) {
+    check_losses->take_opened(has_format, opened->sequence());
+    if (!journal.accept_loss) check_losses->require_none();
+    opened->losses_ = check_losses->losses();
+  }
+  if (!has_format) {
     opened->require_empty();
     if (!may_create) throw StorageError("there is no store in " + folder.string());
     opened->create_tables();
@@ -46,7 +66,8 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
 }
 
 std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesystem::path& folder,
-                                                             const std::filesystem::path& scratch) {
+                                                             const std::filesystem::path& scratch,
+                                                             LossCheck& check_losses) {
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
   const rocksdb::DBOptions options = secondary_options();
   const auto tables = opened->existing_tables(options, false);
@@ -56,7 +77,10 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesyst
                                      &handles, &database),
         "read the store", folder);
   opened->adopt(database, std::move(handles));
-  if (!opened->has_format()) {
+  const bool has_format = opened->has_format();
+  check_losses.take_opened(has_format, opened->sequence());
+  if (!has_format) {
+    check_losses.require_none();
     opened->require_empty();
     throw StorageError("there is no store in " + folder.string());
   }
@@ -132,14 +156,20 @@ void RocksDatabase::create_tables() {
           "create the store", folder_);
     handles_.push_back(place);
   }
+  // Before the first row, so that a store without a witness has lost it.
+  Witness witness;
+  observe(witness);
+  write_witness(file_system(), folder_, witness);
   rocksdb::WriteBatch batch;
   put(batch, Table::meta, format::kFormatVersionKey,
       format::encode_number(format::kFormatVersionKey, format::kFormatVersion));
   write(batch, true);
 }
 
-RocksDatabase::RocksDatabase(const std::filesystem::path& folder)
-    : folder_(folder), files_(database_folder(folder)) {}
+RocksDatabase::RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env)
+    : env_(guard_tables(*private_files(env != nullptr ? *env : *rocksdb::Env::Default()))),
+      folder_(folder),
+      files_(database_folder(folder)) {}
 
 RocksDatabase::~RocksDatabase() {
   try {
@@ -148,6 +178,8 @@ RocksDatabase::~RocksDatabase() {
     // close() reports; the destructor cannot.
   }
 }
+
+void RocksDatabase::stop_background() { rocksdb::CancelAllBackgroundWork(database_.get(), true); }
 
 void RocksDatabase::close() {
   if (!database_) return;
@@ -172,6 +204,13 @@ std::optional<std::string> RocksDatabase::last_key(Table table) {
   rows->SeekToLast();
   check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
   return rows->Valid() ? std::optional(rows->key().ToString()) : std::nullopt;
+}
+
+// From the counts of rows and tombstones that each file keeps.
+std::size_t RocksDatabase::estimated_rows(Table table) {
+  std::uint64_t rows = 0;
+  database_->GetIntProperty(handle(table), rocksdb::DB::Properties::kEstimateNumKeys, &rows);
+  return rows;
 }
 
 std::optional<std::string> RocksDatabase::get(Table table, std::string_view key) const {
@@ -206,7 +245,36 @@ void RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
   check(database_->Write(options, &batch), "commit to", folder_);
 }
 
-void RocksDatabase::sync() { check(database_->SyncWAL(), "sync", folder_); }
+// Not by SyncWAL(): when a flush in the background has failed to sync a WAL, that would sync the
+// same file again, which trips an assertion in Debian's RocksDB and aborts the process. A write is
+// refused then.
+void RocksDatabase::sync() {
+  rocksdb::WriteBatch nothing;
+  write(nothing, true);
+}
+
+void RocksDatabase::load(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  check(database_->Write(options, &batch), "write", folder_);
+}
+
+void RocksDatabase::flush() {
+  check(database_->Flush(rocksdb::FlushOptions(), handles_), "write", folder_);
+}
+
+std::uint64_t RocksDatabase::checkpoint(const std::filesystem::path& files) {
+  // The WALs are copied, at most as large as they may grow: a flush would leave small table files
+  // behind in the store, one for each copy that is ever made.
+  constexpr auto kNoFlush = std::numeric_limits<std::uint64_t>::max();
+  rocksdb::Checkpoint* made = nullptr;
+  check(rocksdb::Checkpoint::Create(database_.get(), &made), "copy the store", folder_);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  std::uint64_t sequence = 0;
+  check(checkpoint->CreateCheckpoint(files.string(), kNoFlush, &sequence), "copy the store",
+        folder_);
+  return sequence;
+}
 
 void RocksDatabase::catch_up() {
   check(database_->TryCatchUpWithPrimary(), "follow the store", folder_);
@@ -229,17 +297,25 @@ void RocksDatabase::verify_table_file(const std::string& name) const {
   check(status, "verify", file);
 }
 
-void RocksDatabase::verify_logs(const std::filesystem::path& folder) {
-  RocksDatabase replayed(folder);
-  rocksdb::DBOptions options = secondary_options();
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  const auto tables = replayed.existing_tables(options, false);
-  rocksdb::DB* database = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  check(
-      rocksdb::DB::OpenForReadOnly(options, replayed.files_.string(), tables, &handles, &database),
-      "verify the logs of", folder);
-  replayed.adopt(database, std::move(handles));
+std::pair<std::string, std::uint64_t> RocksDatabase::synced_manifest() const {
+  std::vector<std::string> names;
+  std::uint64_t size = 0;
+  check(database_->GetLiveFiles(names, &size, false), "read the store", folder_);
+  constexpr std::string_view kPrefix = "/MANIFEST-";
+  const auto name = std::find_if(names.begin(), names.end(),
+                                 [&](const auto& each) { return each.starts_with(kPrefix); });
+  if (name == names.end()) throw StorageError("cannot read the store " + folder_.string());
+  return {name->substr(1), size};
+}
+
+void RocksDatabase::observe(Witness& witness) const {
+  const auto manifest = synced_manifest();
+  std::uint64_t min_log = 0;
+  database_->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &min_log);
+  observe_manifest(file_system(), folder_, manifest.first, manifest.second, witness);
+  observe_logs(file_system(), folder_, min_log, witness);
+  // A flush meanwhile may have made a log needless that is listed: such a list vouches for nothing.
+  if (synced_manifest() != manifest) witness.logs.clear();
 }
 
 }  // namespace pharox::storage

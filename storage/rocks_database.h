@@ -12,11 +12,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "format/persisted.h"
 #include "storage/persistent_journal.h"
 #include "storage/recovery.h"
+#include "storage/rocks_losses.h"
+#include "storage/rocks_wal_order.h"
+#include "storage/rocks_witness.h"
 
 namespace pharox::storage {
 
@@ -29,17 +33,19 @@ class RocksDatabase final : public RowSource {
  public:
   // Opens the database of the store in `folder`, which must exist. With `create_if_missing`, one
   // that is empty and has no format version yet is made a store of this version; without, it is
-  // refused. A newer format is refused before anything is written.
+  // refused. A newer format, and one that has lost changes, is refused before anything is written.
   static std::unique_ptr<RocksDatabase> open(const std::filesystem::path& folder,
                                              const JournalOptions& journal);
   // A view of the files of another instance, which may be writing. `scratch` is a folder for what
-  // RocksDB wants to write beside them.
+  // RocksDB wants to write beside them. `check` has looked at the files before.
   static std::unique_ptr<RocksDatabase> open_secondary(const std::filesystem::path& folder,
-                                                       const std::filesystem::path& scratch);
+                                                       const std::filesystem::path& scratch,
+                                                       LossCheck& check);
   ~RocksDatabase() override;
 
   void visit(format::Table table, std::string_view from, const RowVisitor& visit) override;
   std::optional<std::string> last_key(format::Table table) override;
+  std::size_t estimated_rows(format::Table table) override;
   std::optional<std::string> get(format::Table table, std::string_view key) const;
   // The last row whose key is not above `key`.
   std::optional<Row> last_up_to(format::Table table, std::string_view key) const;
@@ -52,6 +58,15 @@ class RocksDatabase final : public RowSource {
   void write(rocksdb::WriteBatch& batch, bool sync);
   // Puts everything written on the disk.
   void sync();
+  // Writes into a database that nobody relies on before flush(): past the WAL.
+  void load(rocksdb::WriteBatch& batch);
+  // Puts everything loaded on the disk.
+  void flush();
+  // Links or copies the files of one moment, which has everything written before the call, into
+  // `files`, which must not exist. The sequence number of a change that it has, as all before it.
+  std::uint64_t checkpoint(const std::filesystem::path& files);
+  // Lets nothing more be flushed or compacted, and waits for what is under way.
+  void stop_background();
   // Throws StorageError; closed all the same.
   void close();
 
@@ -62,15 +77,18 @@ class RocksDatabase final : public RowSource {
   std::vector<std::string> table_files() const;
   // Throws CorruptionError naming the file when a checksum in it is wrong, or it is missing.
   void verify_table_file(const std::string& name) const;
-  // Replays the WALs of a store that nobody has open, keeping nothing. Throws CorruptionError when
-  // a record before the last one is damaged.
-  static void verify_logs(const std::filesystem::path& folder);
+  // What opening found missing, and accepted.
+  const Losses& losses() const { return losses_; }
+  // Takes in which files there are now, and how much of the manifest is synced.
+  void observe(Witness& witness) const;
 
+  rocksdb::FileSystem& file_system() const { return *env_->GetFileSystem(); }
   const std::filesystem::path& folder() const { return folder_; }
   const std::filesystem::path& files() const { return files_; }
 
  private:
-  explicit RocksDatabase(const std::filesystem::path& folder);
+  // `env`: null for the operating system's.
+  explicit RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 
   std::vector<rocksdb::ColumnFamilyDescriptor> existing_tables(const rocksdb::DBOptions& options,
                                                                bool may_create) const;
@@ -79,12 +97,16 @@ class RocksDatabase final : public RowSource {
   bool has_format() const;
   void require_empty() const;
   void create_tables();
+  std::pair<std::string, std::uint64_t> synced_manifest() const;
   rocksdb::ColumnFamilyHandle* handle(format::Table table) const {
     return tables_[static_cast<std::size_t>(table)];
   }
 
+  const std::unique_ptr<rocksdb::Env> env_;
   const std::filesystem::path folder_;  // of the store: what messages name
   const std::filesystem::path files_;   // of the database
+  WalOrder wal_order_;                  // asked while opening; the database keeps a pointer to it
+  Losses losses_;
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // every one that was opened
   std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()> tables_{};  // ours among them

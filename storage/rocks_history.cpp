@@ -55,7 +55,8 @@ void RocksHistory::shrink() {
       forget_oldest(batch);
     }
     write_first(batch);
-    database_.write(batch, false);
+    // Synced, as every commit is with Durability::sync: a log may have one torn record, not two.
+    database_.write(batch, true);
   }
 }
 

@@ -49,11 +49,29 @@ std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& fol
 }
 
 RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOptions& options)
-    : durability_(options.durability),
-      lock_(std::make_unique<StoreLock>(folder)),
-      database_(RocksDatabase::open(folder, options)),
-      history_(*database_, options.history) {
-  history_.shrink();
+    : folder_(folder), options_(options), lock_(std::make_unique<StoreLock>(folder)) {
+  open_database();
+}
+
+void RocksJournal::open_database() {
+  database_ = RocksDatabase::open(folder_, options_);
+  witness_ = std::make_unique<WitnessKeeper>(*database_, options_.durability,
+                                             options_.witness_interval, options_.log);
+  history_.emplace(*database_, options_.history);
+  history_->shrink();
+  witness_->advance(database_->sequence());
+}
+
+void RocksJournal::abandon_database() {
+  history_.reset();
+  witness_.reset();
+  database_.reset();
+}
+
+RocksDatabase& RocksJournal::database() {
+  if (database_) return *database_;
+  const MutexLock lock(mutex_);
+  throw StorageError(failure_);
 }
 
 RocksJournal::~RocksJournal() {
@@ -157,22 +175,24 @@ std::string RocksJournal::commit(const std::vector<Operation>& group) noexcept {
   } catch (const PharoxError& error) {
     return error.what();
   } catch (const std::exception&) {
-    return "cannot commit to " + database_->folder().string() + ": memory is exhausted";
+    return "cannot commit to " + folder_.string() + ": memory is exhausted";
   }
 }
 
 void RocksJournal::write_group(const std::vector<Operation>& group) {
-  bool sync = durability_ == Durability::sync;
+  witness_->require_sound();
+  bool sync = options_.durability == Durability::sync;
   batch_.Clear();
   for (const Operation& operation : group) {
     for (const Change& change : operation.changes) {
       write_rows(change, *database_, batch_);
-      if (const auto* ended = std::get_if<EndLease>(&change)) history_.add(ended->lease, batch_);
+      if (const auto* ended = std::get_if<EndLease>(&change)) history_->add(ended->lease, batch_);
     }
     sync = sync || holds_synced(operation.changes);
   }
-  history_.finish(batch_, group.back().now);
+  history_->finish(batch_, group.back().now);
   database_->write(batch_, sync);
+  witness_->advance(database_->sequence());
   if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
 }
 
@@ -185,7 +205,7 @@ void RocksJournal::refuse() const {
 std::optional<format::StoredLease> RocksJournal::find_ended_lease(const Uuid& id) {
   settle_all();
   const std::string key = format::uuid_key(id);
-  const auto value = database_->get(Table::lease_history, key);
+  const auto value = database().get(Table::lease_history, key);
   if (!value) return std::nullopt;
   return format::decode_ended_lease(key, *value);
 }
@@ -198,7 +218,7 @@ void RocksJournal::visit_ended_leases(const Uuid& after,
   std::vector<format::StoredLease> chunk;
   do {
     chunk.clear();
-    database_->visit(Table::lease_history, from, [&](std::string_view key, std::string_view value) {
+    database().visit(Table::lease_history, from, [&](std::string_view key, std::string_view value) {
       chunk.push_back(format::decode_ended_lease(key, value));
       return chunk.size() < kVisitChunk;
     });
@@ -212,9 +232,26 @@ void RocksJournal::visit_ended_leases(const Uuid& after,
 std::optional<HealthCheckResult> RocksJournal::find_health(const Uuid& proxy_id) {
   settle_all();
   const std::string key = format::uuid_key(proxy_id);
-  const auto value = database_->get(Table::health, key);
+  const auto value = database().get(Table::health, key);
   if (!value) return std::nullopt;
   return format::decode_health(key, *value);
+}
+
+// Closing says nothing new: a commit has failed already. The new database must not meet the old
+// one, so it is opened once that is gone.
+void RocksJournal::reopen() {
+  abandon_database();
+  try {
+    open_database();
+  } catch (const std::exception& error) {
+    abandon_database();
+    const MutexLock lock(mutex_);
+    failure_ = error.what();
+    throw;
+  }
+  const MutexLock lock(mutex_);
+  durable_ = appended_;
+  failure_.clear();
 }
 
 void RocksJournal::close() {
@@ -235,7 +272,11 @@ void RocksJournal::close() {
   };
   // A store that was closed is whole on the disk, whatever the durability of its commits.
   if (failure.empty()) attempt([&] { database_->sync(); });
-  attempt([&] { database_->close(); });
+  if (database_) {
+    database_->stop_background();
+    attempt([&] { witness_->stop(failure.empty()); });
+    attempt([&] { database_->close(); });
+  }
   lock_.reset();  // only now: the next holder must find nothing of ours under way
   if (!failure.empty()) throw StorageError(failure);
 }

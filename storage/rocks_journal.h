@@ -23,6 +23,7 @@
 #include "storage/persistent_journal.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_history.h"
+#include "storage/rocks_witness_keeper.h"
 #include "storage/store_lock.h"
 
 namespace pharox::storage {
@@ -40,7 +41,10 @@ class RocksJournal final : public PersistentJournal {
   void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
-  RowSource& rows() override { return *database_; }
+  RowSource& rows() override { return database(); }
+  const Losses& losses() const override { return database_->losses(); }
+  void checkpoint(const std::filesystem::path& folder) override;
+  void reopen() override;
   void close() override;
 
  private:
@@ -67,14 +71,20 @@ class RocksJournal final : public PersistentJournal {
   std::string commit(const std::vector<Operation>& group) noexcept;
   void write_group(const std::vector<Operation>& group);
   [[noreturn]] void refuse() const PHAROX_REQUIRES(mutex_);
+  void open_database();
+  void abandon_database();
+  // Throws StorageError when a reopen() has left none.
+  RocksDatabase& database();
 
-  // Constant after construction. The lock goes last, when the database is closed.
-  const Durability durability_;
+  // The lock goes last, when the database is closed.
+  const std::filesystem::path folder_;
+  const JournalOptions options_;
   std::unique_ptr<StoreLock> lock_;
-  std::unique_ptr<RocksDatabase> database_;
+  std::unique_ptr<RocksDatabase> database_;  // changed by reopen() and close() alone
+  std::unique_ptr<WitnessKeeper> witness_;   // of the database
 
   // The leader's alone.
-  RocksHistory history_;
+  std::optional<RocksHistory> history_;
   rocksdb::WriteBatch batch_;
 
   mutable Mutex mutex_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "storage/rocks_log.h"
+#include "storage/rocks_table_guard.h"
 
 namespace pharox::storage {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::size_t operator""_MiB(unsigned long long n) { return n << 20; }
 
 rocksdb::DBOptions common_options(const LogSink& log) {
   rocksdb::DBOptions options;
+  options.env = guarded_default_env();
   options.info_log = std::make_shared<RocksLog>(log);
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.listeners.push_back(std::make_shared<NoAutoRecovery>());
@@ -47,7 +49,14 @@ rocksdb::BlockBasedTableOptions block_options(std::string_view name) {
   static const auto cache = rocksdb::NewLRUCache(8_MiB);
   rocksdb::BlockBasedTableOptions options;
   options.block_cache = cache;
+  // rocks_table_guard reads these.
+  options.format_version = 5;
+  options.checksum = rocksdb::kCRC32c;
   options.cache_index_and_filter_blocks = true;  // inside the bound, not beside it
+  // Read as a whole, at open, and never by id: a large block costs less a row.
+  if (name == table_name(format::Table::proxies) || name == table_name(format::Table::leases)) {
+    options.block_size = 32_KiB;
+  }
   // Asked for by id, often for one that is not there: a lease trimmed long ago, a proxy that was
   // never checked.
   if (name == table_name(format::Table::lease_history) ||
@@ -68,7 +77,6 @@ bool lives_briefly(std::string_view name) {
 rocksdb::DBOptions primary_options(const JournalOptions& journal) {
   rocksdb::DBOptions options = common_options(journal.log);
   options.create_if_missing = journal.create_if_missing;
-  if (journal.seams.env != nullptr) options.env = journal.seams.env;
 
   // Commits. What a group wrote is in the WAL, in one record, before anyone is told; so the WAL is
   // written at once (manual_wal_flush lost every write on SIGKILL), in order (no unordered_write)
@@ -77,16 +85,19 @@ rocksdb::DBOptions primary_options(const JournalOptions& journal) {
   options.unordered_write = false;
   options.wal_compression = rocksdb::kNoCompression;
   // A power loss may leave a torn tail of any shape, zeroes included, which the stricter modes
-  // refuse. Replay stops at the first record that is not whole, over all tables alike: what is
-  // recovered is a prefix.
+  // refuse. Replay stops at the first record that is not whole or that has lost the one before it
+  // (rocks_wal_order.h), over all tables alike: what is recovered is a prefix.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // Opening writes what the WAL held to table files and syncs them. Without that, fencing tokens
+  // seen after a kill could be lost by a power loss after it, and then be handed out again.
+  options.avoid_flush_during_recovery = false;
   // Every write is in the WAL, so a flush at close would only make closing slow.
   options.avoid_flush_during_shutdown = true;
 
   // Bounds, as an embedded library should have them. All tables share the write buffers; the WAL
   // bound flushes small, quiet tables that would otherwise keep every WAL since their last change.
-  options.db_write_buffer_size = journal.seams.write_buffer_bytes;
-  options.max_total_wal_size = journal.seams.write_buffer_bytes;
+  options.db_write_buffer_size = 64_MiB;
+  options.max_total_wal_size = journal.seams.wal_bytes;
   options.max_open_files = 128;  // of the 1,024 that a process usually may have
   options.max_background_jobs = 2;
   options.max_manifest_file_size = 16_MiB;

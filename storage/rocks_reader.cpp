@@ -58,19 +58,18 @@ ScratchFolder::~ScratchFolder() {
   fs::remove_all(path_, ignored);
 }
 
-std::unique_ptr<StoreReader> StoreReader::open(const fs::path& folder) {
+std::unique_ptr<StoreReader> StoreReader::open(const fs::path& folder, bool accept_loss) {
   if (inspect_folder(folder) != FolderState::store) {
     throw StorageError("there is no store in " + folder.string());
   }
-  return std::make_unique<RocksReader>(folder);
+  return std::make_unique<RocksReader>(folder, accept_loss);
 }
 
-RocksReader::RocksReader(const fs::path& folder) : folder_(folder) {
+RocksReader::RocksReader(const fs::path& folder, bool accept_loss) : folder_(folder) {
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
     const std::string before = stamp_of(folder_);
     try {
-      if (!database_) database_ = RocksDatabase::open_secondary(folder_, scratch_.path());
-      database_->catch_up();
+      take_view(accept_loss);
       files_stamp_ = stamp_of(folder_);
       taken_at_ = utc_now();
       if (files_stamp_ == before) return;
@@ -82,6 +81,23 @@ RocksReader::RocksReader(const fs::path& folder) : folder_(folder) {
   }
   throw StorageError("cannot read the store " + folder_.string() +
                      ": its files change faster than they can be read");
+}
+
+// The witness is read before the files, so that they have come as far at least.
+void RocksReader::take_view(bool accept_loss) {
+  LossCheck check(*rocksdb::FileSystem::Default(), folder_, holder().has_value());
+  if (!accept_loss) check.require_none();
+  if (!database_) {
+    try {
+      database_ = RocksDatabase::open_secondary(folder_, scratch_.path(), check);
+    } catch (const CorruptionError&) {
+      check.require_none();  // says more
+      throw;
+    }
+    if (!accept_loss) check.require_none();
+  }
+  database_->catch_up();
+  losses_ = check.losses();
 }
 
 void RocksReader::visit(format::Table table, std::string_view from, const RowVisitor& visit) {
@@ -98,19 +114,19 @@ std::optional<std::string> RocksReader::find(format::Table table, std::string_vi
 
 std::optional<std::string> RocksReader::holder() const { return StoreLock::holder(folder_); }
 
-void RocksReader::verify_files() {
+std::vector<std::string> RocksReader::verify_files() {
+  std::vector<std::string> findings;
   for (const std::string& name : database_->table_files()) {
     try {
       database_->verify_table_file(name);
-    } catch (const StorageError&) {
+    } catch (const CorruptionError& error) {
       // A writer may have compacted it away since; else it is damaged or lost.
-      std::error_code error;
-      const bool is_gone = !fs::exists(database_->files() / name, error) && !error;
-      if (!is_gone || stamp_of(folder_) == files_stamp_) throw;
+      std::error_code failure;
+      const bool is_gone = !fs::exists(database_->files() / name, failure) && !failure;
+      if (!is_gone || stamp_of(folder_) == files_stamp_) findings.emplace_back(error.what());
     }
   }
-  // The end of a WAL that is being written cannot be told from damage.
-  if (!holder()) RocksDatabase::verify_logs(folder_);
+  return findings;
 }
 
 }  // namespace pharox::storage

@@ -47,7 +47,7 @@ void check(const Status& status, std::string_view operation, const std::filesyst
   }
   std::string message = what + std::string(reason(status));
   if (!detail.empty()) message += " (" + std::string(detail) + ")";
-  if (status.IsCorruption()) throw CorruptionError(message);
+  if (status.IsCorruption() || status.IsPathNotFound()) throw CorruptionError(message);
   throw StorageError(message);
 }
 

@@ -66,6 +66,8 @@ void make_folder(const fs::path& folder) {
   }
 }
 
+}  // namespace
+
 void sync_folder(const fs::path& folder) {
   const FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened.is_open() || ::fsync(opened.get()) != 0) {
@@ -73,9 +75,8 @@ void sync_folder(const fs::path& folder) {
   }
 }
 
-}  // namespace
-
 fs::path database_folder(const fs::path& folder) { return folder / "db"; }
+fs::path witness_file(const fs::path& folder) { return folder / "WITNESS"; }
 
 FolderState inspect_folder(const fs::path& folder) {
   std::error_code error;
@@ -93,7 +94,10 @@ FolderState inspect_folder(const fs::path& folder) {
   for (const std::string& name : names) {
     if (name == "db") {
       check_unborn_database(database);
-    } else if (name != "LOCK") {
+    } else if (name == "WITNESS") {
+      throw CorruptionError(database.string() + ": its file CURRENT is missing, though " +
+                            witness_file(folder).string() + " says that a store was there");
+    } else if (name != "LOCK" && name != "WITNESS.tmp") {
       throw StorageError(folder.string() + " is no store: it holds " + name);
     }
   }

@@ -2,6 +2,7 @@
 //
 //   FOLDER/       0700 when we create it
 //     LOCK        who has the store open (store_lock.h)
+//     WITNESS     how far its files reach (rocks_witness.h)
 //     db/         0700, RocksDB's files
 #pragma once
 
@@ -22,6 +23,10 @@ FolderState inspect_folder(const std::filesystem::path& folder);
 // Creates what is missing of the folder and its db/, durably. Throws StorageError.
 void create_folder(const std::filesystem::path& folder);
 
+// Puts the names in it on the disk. Throws StorageError.
+void sync_folder(const std::filesystem::path& folder);
+
 std::filesystem::path database_folder(const std::filesystem::path& folder);
+std::filesystem::path witness_file(const std::filesystem::path& folder);
 
 }  // namespace pharox::storage

@@ -20,7 +20,9 @@ void add_stats_command(CLI::App& app, Action& chosen);
 void add_pools_command(CLI::App& app, Action& chosen);
 void add_dump_command(CLI::App& app, Action& chosen);
 void add_load_command(CLI::App& app, Action& chosen);
+void add_backup_command(CLI::App& app, Action& chosen);
 void add_verify_command(CLI::App& app, Action& chosen);
+void add_repair_command(CLI::App& app, Action& chosen);
 void add_agent_command(CLI::App& app, Action& chosen);
 void add_bench_command(CLI::App& app, Action& chosen);
 
@@ -34,6 +36,12 @@ CLI::App* add_command(CLI::App& app, Action& chosen, const char* name, const cha
     chosen = [options, run](Output& out) { return run(*options, out); };
   });
   return command;
+}
+
+// For commands that can do something with a store that has lost changes.
+inline void add_accept_loss(CLI::App& command, bool& accept_loss) {
+  command.add_flag("--accept-loss", accept_loss,
+                   "Take a store that has lost changes as it is, and say what is missing");
 }
 
 // An option whose text `parse` turns into a value, or refuses with nothing.

@@ -57,7 +57,9 @@ ExitCode run(int argc, char** argv) {
   add_pools_command(app, chosen);
   add_dump_command(app, chosen);
   add_load_command(app, chosen);
+  add_backup_command(app, chosen);
   add_verify_command(app, chosen);
+  add_repair_command(app, chosen);
   add_agent_command(app, chosen);
   add_bench_command(app, chosen);
   try {

@@ -36,6 +36,11 @@ std::unordered_map<Uuid, std::string> names_of(StoreView& view, Table table, con
 
 }  // namespace
 
+void note_losses(const std::vector<std::string>& findings, std::uint64_t missing_changes) {
+  for (const std::string& finding : findings) note("lost: {}", finding);
+  if (missing_changes != 0) note("lost: at least {} row changes", grouped(missing_changes));
+}
+
 bool is_store_there(const std::string& store) {
   std::error_code error;
   const auto status = std::filesystem::status(store, error);
@@ -45,13 +50,14 @@ bool is_store_there(const std::string& store) {
   return !empty;
 }
 
-StoreView::StoreView(const std::string& store)
-    : store_(store), reader_(storage::StoreReader::open(store)) {}
+StoreView::StoreView(const std::string& store, bool accept_loss)
+    : store_(store), reader_(storage::StoreReader::open(store, accept_loss)) {}
 
 void StoreView::announce() const {
   const auto holder = reader_->holder();
   note("{} as of {} (change {}), {}", store_, to_string(taken_at()), grouped(reader_->sequence()),
        holder ? "open in " + *holder : std::string("open in no process"));
+  note_losses(reader_->losses().findings, reader_->losses().missing_changes);
 }
 
 std::optional<ProxyPool> StoreView::find_pool(std::string_view name) {

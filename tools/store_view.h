@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "format/codec.h"
 #include "format/keys.h"
@@ -17,11 +18,14 @@ namespace pharox::tools {
 // Whether there is anything in the folder. Throws PharoxError when that cannot be seen.
 bool is_store_there(const std::string& store);
 
+// What was lost and accepted, on stderr.
+void note_losses(const std::vector<std::string>& findings, std::uint64_t missing_changes);
+
 // Reads throw CorruptionError and StorageError.
 class StoreView {
  public:
-  // Throws as storage::StoreReader::open does.
-  explicit StoreView(const std::string& store);
+  // Throws as storage::StoreReader::open does. With `accept_loss`, announce() says what is missing.
+  explicit StoreView(const std::string& store, bool accept_loss = false);
 
   // Says on stderr which moment is shown, and who has the store open.
   void announce() const;

@@ -18,7 +18,7 @@
 namespace pharox::tests {
 namespace {
 
-constexpr std::uint64_t kDefaultRounds = 60;
+constexpr std::uint64_t kDefaultRounds = 200;
 
 // Fewer places than the four threads can hold, so that they meet at the limits.
 void fill(const std::filesystem::path& folder) {
@@ -38,10 +38,10 @@ class KillTest : public testing::Test {
   std::size_t round(const std::string& durability) {
     WorkerProcess worker(folder_, durability, random_());
     if (random_() % 10 == 0) {  // sometimes while it is still opening the store
-      worker.listen_for(std::chrono::microseconds{random_() % 20'000});
+      worker.listen_for(std::chrono::microseconds{random_() % 10'000});
     } else {
       worker.await_first_event();
-      worker.listen_for(std::chrono::microseconds{random_() % 80'000});
+      worker.listen_for(std::chrono::microseconds{random_() % 30'000});
     }
     EXPECT_TRUE(worker.kill()) << "the worker ended by itself";
 
@@ -68,7 +68,9 @@ class KillTest : public testing::Test {
 
   const std::uint64_t seed_ = announced_seed();
   std::mt19937_64 random_{seed_};
-  TempFolder temp_;
+  // In memory, where there is such a place: what a kill leaves does not depend on the disk, and the
+  // rounds are short.
+  TempFolder temp_{memory_folder()};
   const std::filesystem::path folder_ = temp_.path() / "store";
   std::uint64_t highest_token_ = 0;
 };

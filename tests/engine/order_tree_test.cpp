@@ -161,7 +161,7 @@ TEST(OrderTree, BehavesAsAnOrderedSetUnderRandomOperations) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   for (const bool with_prefixes : {false, true}) {
     OrderTreeModel model(seed, with_prefixes);
-    for (int step = 0; step < 100'000; ++step) {
+    for (int step = 0; step < 50'000; ++step) {
       model.step();
       if (step % 1000 == 0) model.validate();
       if (testing::Test::HasFatalFailure()) FAIL() << "step " << step;

@@ -92,7 +92,7 @@ std::optional<Proxy> Model::choose(std::string_view pool_name, const ProxyFilter
 }
 
 Lease Model::new_lease(const Proxy& proxy, const Uuid& consumer_id, Duration duration) const {
-  const Timestamp now = clock_.now().wall;
+  const Timestamp now = clock_->now().wall;
   Lease lease;
   lease.proxy_id = proxy.id;
   lease.consumer_id = consumer_id;
@@ -108,8 +108,8 @@ Lease Model::new_lease(const Proxy& proxy, const Uuid& consumer_id, Duration dur
 void Model::add_lease(const Lease& lease, Duration duration) {
   leases.push_back({.lease = lease,
                     .duration = duration,
-                    .deadline = clock_.now().since_boot + duration,
-                    .deadline_in_boot = clock_.boot_id()});
+                    .deadline = clock_->now().since_boot + duration,
+                    .deadline_in_boot = clock_->boot_id()});
 }
 
 bool Model::below_limit(const Proxy& proxy) const {
@@ -120,7 +120,7 @@ std::optional<Lease> Model::end_lease(const Uuid& id, EndReason reason) {
   ModelLease* found = find_lease(id);
   if (found == nullptr || !found->active()) return std::nullopt;
   found->lease.status = LeaseStatus::released;
-  found->lease.released_at = clock_.now().wall;
+  found->lease.released_at = clock_->now().wall;
   found->lease.end_reason = reason;
   return found->lease;
 }
@@ -128,19 +128,19 @@ std::optional<Lease> Model::end_lease(const Uuid& id, EndReason reason) {
 std::optional<Lease> Model::renew(const Uuid& id, Duration duration) {
   if (duration <= Duration{0}) throw InvalidLeaseError("");
   ModelLease* found = find_lease(id);
-  const Moment now = clock_.now();
+  const Moment now = clock_->now();
   if (found == nullptr || !found->active() || found->deadline <= now.since_boot) {
     return std::nullopt;
   }
   found->lease.expires_at = now.wall + duration;
   found->duration = duration;
   found->deadline = now.since_boot + duration;
-  found->deadline_in_boot = clock_.boot_id();
+  found->deadline_in_boot = clock_->boot_id();
   return found->lease;
 }
 
 std::vector<ModelLease*> Model::due() {
-  const Duration now = clock_.now().since_boot;
+  const Duration now = clock_->now().since_boot;
   std::vector<ModelLease*> found;
   for (ModelLease& each : leases) {
     if (each.active() && each.deadline <= now) found.push_back(&each);
@@ -149,12 +149,12 @@ std::vector<ModelLease*> Model::due() {
 }
 
 void Model::reopened() {
-  const Moment now = clock_.now();
+  const Moment now = clock_->now();
   for (ModelLease& each : leases) {
-    if (!each.active() || each.deadline_in_boot == clock_.boot_id()) continue;
+    if (!each.active() || each.deadline_in_boot == clock_->boot_id()) continue;
     const Duration left = each.lease.expires_at - now.wall;
     each.deadline = now.since_boot + std::min(std::max(left, Duration{0}), each.duration);
-    each.deadline_in_boot = clock_.boot_id();
+    each.deadline_in_boot = clock_->boot_id();
   }
 }
 
@@ -201,7 +201,7 @@ std::optional<PoolStatsSnapshot> Model::stats(std::string_view pool_name) const 
   if (pool == nullptr) return std::nullopt;
   PoolStatsSnapshot stats;
   stats.pool_name = pool->name;
-  stats.collected_at = clock_.now().wall;
+  stats.collected_at = clock_->now().wall;
   for (const Proxy& proxy : list_proxies(pool->id)) {
     const bool active = proxy.status == ProxyStatus::active;
     stats.total_proxies += 1;

@@ -33,7 +33,8 @@ struct ModelLease {
 
 class Model {
  public:
-  explicit Model(const Clock& clock) : clock_(clock) {}
+  // A copy is a moment to go back to.
+  explicit Model(const Clock& clock) : clock_(&clock) {}
 
   // -- Records: throw what the contract says -----------------------------------------------------
   void save_pool(const ProxyPool& pool);
@@ -75,7 +76,7 @@ class Model {
  private:
   Proxy counted(Proxy proxy) const;
 
-  const Clock& clock_;
+  const Clock* clock_;
   std::vector<ProxyPool> pools_;
   std::vector<Proxy> proxies_;
   std::map<Uuid, Uuid> cursors_;

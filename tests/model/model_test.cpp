@@ -15,12 +15,33 @@
 namespace pharox::tests {
 namespace {
 
-constexpr std::uint64_t kDefaultSteps = 60'000;
+constexpr std::uint64_t kDefaultSteps = 50'000;
 constexpr std::uint64_t kStepsPerEpisode = 2'000;
 
 // Few candidates are sorted, many are walked in order: every fifth episode has many.
 constexpr std::uint64_t kFewProxies = 60;
 constexpr std::uint64_t kManyProxies = 400;
+
+template <class Options>
+Options on(const Clock& clock) {
+  Options options;
+  options.clock = &clock;
+  options.background_reclaimer = false;
+  options.history = Session::kEndless;
+  return options;
+}
+
+std::unique_ptr<LeaseStorage> in_memory(const Clock& clock) {
+  return std::make_unique<InMemoryStorage>(on<LeaseStorageOptions>(clock));
+}
+
+Session::Opener on_disk_in(const std::filesystem::path& folder) {
+  return [folder](const Clock& clock) {
+    auto options = on<RocksDbStorageOptions>(clock);
+    options.durability = Durability::process;
+    return std::make_unique<RocksDbStorage>(folder, options);
+  };
+}
 
 void run_episodes(bool on_disk) {
   const std::uint64_t seed = announced_seed();
@@ -32,7 +53,7 @@ void run_episodes(bool on_disk) {
     try {
       session = std::make_unique<Session>(
           seed + episode, episode % 5 == 4 ? kManyProxies : kFewProxies,
-          on_disk ? std::optional(folder.path() / "store") : std::nullopt);
+          on_disk ? on_disk_in(folder.path() / "store") : Session::Opener(in_memory), on_disk);
       for (std::uint64_t i = 0; i < kStepsPerEpisode && done < steps; ++i, ++done) session->step();
     } catch (const std::exception& error) {
       FAIL() << "PHAROX_SEED=" << seed << ", step " << done << " (episode " << episode << ")\n"

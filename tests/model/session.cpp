@@ -5,10 +5,6 @@
 namespace pharox::tests {
 namespace {
 
-// The session asks about leases of long ago: nothing may be forgotten.
-constexpr HistoryLimits kEndless{.max_leases = 1'000'000'000,
-                                 .max_age = std::chrono::hours{24 * 365 * 200}};
-
 // A batch of reclaiming takes at least this many.
 constexpr std::size_t kAlwaysReclaimed = 8;
 
@@ -30,30 +26,12 @@ const Session::Operation Session::kOperations[] = {
     {40, &Session::read_one},   {30, &Session::list_page},      {6, &Session::reopen},
 };
 
-Session::Session(std::uint64_t seed, std::uint64_t proxies,
-                 std::optional<std::filesystem::path> folder)
-    : random_(seed, proxies), folder_(std::move(folder)) {
+Session::Session(std::uint64_t seed, std::uint64_t proxies, Opener opener, bool keeps)
+    : random_(seed, proxies), opener_(std::move(opener)), keeps_(keeps) {
   open();
   for (const ProxyPool& pool : random_.pools()) save(pool);
   save(random_.proxies(proxies));
   ensure_consumer();
-}
-
-void Session::open() {
-  if (folder_) {
-    RocksDbStorageOptions options;
-    options.clock = &clock_;
-    options.background_reclaimer = false;
-    options.history = kEndless;
-    options.durability = Durability::process;
-    storage_ = std::make_unique<RocksDbStorage>(*folder_, options);
-  } else {
-    LeaseStorageOptions options;
-    options.clock = &clock_;
-    options.background_reclaimer = false;
-    options.history = kEndless;
-    storage_ = std::make_unique<InMemoryStorage>(options);
-  }
 }
 
 void Session::step() {
@@ -70,7 +48,7 @@ void Session::step() {
 }
 
 void Session::reopen() {
-  if (!folder_) return;
+  if (!keeps_) return;
   operation_ = "reopen";
   compare_everything();
   storage_.reset();
@@ -141,6 +119,9 @@ void Session::accept(const Lease& lease, Lease expected, Duration duration) {
   expect(lease.token > last_token_, "token does not rise");
   last_lease_id_ = lease.id;
   last_token_ = lease.token;
+  const Proxy proxy = storage_->get_proxy(lease.proxy_id);
+  expect(!proxy.max_concurrency || proxy.current_leases <= *proxy.max_concurrency,
+         "more leases than max_concurrency allows: " + shown(proxy));
   model_.add_lease(lease, duration);
 }
 

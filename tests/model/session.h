@@ -2,7 +2,7 @@
 // everything that comes back. The first difference is thrown as a Mismatch.
 #pragma once
 
-#include <filesystem>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -20,13 +20,40 @@ struct Mismatch : std::runtime_error {
 
 class Session {
  public:
-  // In a folder: over RocksDB. Without one: in memory. With up to `proxies` proxies in three pools.
-  Session(std::uint64_t seed, std::uint64_t proxies, std::optional<std::filesystem::path> folder);
+  // Opens the storage, over what it kept when it was last open; nothing may be forgotten of it
+  // (kEndless), because the session asks about leases of long ago.
+  using Opener = std::function<std::unique_ptr<LeaseStorage>(const Clock&)>;
+  static constexpr HistoryLimits kEndless{.max_leases = 1'000'000'000,
+                                          .max_age = std::chrono::hours{24 * 365 * 200}};
+
+  // With up to `proxies` proxies in three pools. A storage that `keeps` is opened anew at times.
+  Session(std::uint64_t seed, std::uint64_t proxies, Opener opener, bool keeps);
+  virtual ~Session() = default;
 
   void step();
 
   // The last operation, as text.
   const std::string& operation() const { return operation_; }
+
+ protected:
+  void open() { storage_ = opener_(clock_); }
+  virtual void reopen();
+  virtual void set_wall_clock();
+
+  ProxyFilters random_filters();
+  Uuid random_lease();
+  void accept(const Lease& lease, Lease expected, Duration duration);
+  // Which due leases the storage has reclaimed; returns how many it has not.
+  std::size_t follow_reclaiming();
+  void compare_everything();
+
+  Generator random_;
+  VirtualClock clock_{kStart};
+  std::unique_ptr<LeaseStorage> storage_;
+  Model model_{clock_};
+  std::string operation_;
+  std::uint64_t last_token_ = 0;
+  Uuid last_lease_id_;
 
  private:
   struct Operation;
@@ -39,8 +66,6 @@ class Session {
   };
   AskedFilters asking(const ProxyFilters& filters) const;
 
-  void open();
-  void reopen();
   void acquire();
   void find();
   void create_lease();
@@ -48,7 +73,6 @@ class Session {
   void renew();
   void cleanup();
   void pass_time();
-  void set_wall_clock();
   void apply_health();
   void save_proxy();
   void save_many();
@@ -61,23 +85,11 @@ class Session {
   void read_one();
   void list_page();
 
-  ProxyFilters random_filters();
-  Uuid random_lease();
-  void accept(const Lease& lease, Lease expected, Duration duration);
-  // Which due leases the storage has reclaimed; returns how many it has not.
-  std::size_t follow_reclaiming();
   void compare_stats();
-  void compare_everything();
 
-  Generator random_;
-  VirtualClock clock_{kStart};
-  const std::optional<std::filesystem::path> folder_;
-  std::unique_ptr<LeaseStorage> storage_;
-  Model model_{clock_};
-  std::string operation_;
+  const Opener opener_;
+  const bool keeps_;
   std::uint64_t steps_ = 0;
-  std::uint64_t last_token_ = 0;
-  Uuid last_lease_id_;
 };
 
 }  // namespace pharox::tests

@@ -72,7 +72,7 @@ class Recovered final : public storage::RecoverySink {
 
   void restore_pool(ProxyPool pool) override { pools.push_back(std::move(pool)); }
   void restore_consumer(Consumer consumer) override { consumers.push_back(std::move(consumer)); }
-  void restore_proxy(Proxy proxy) override { proxies.push_back(std::move(proxy)); }
+  void restore_proxy(const Proxy& proxy) override { proxies.push_back(proxy); }
   void restore_lease(format::StoredLease lease) override { leases.push_back(std::move(lease)); }
   void restore_cursor(const Uuid& pool_id, const Uuid& last) override { cursors[pool_id] = last; }
   void restore_token_mark(std::uint64_t mark) override { token_mark = mark; }

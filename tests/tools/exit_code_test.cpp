@@ -6,8 +6,8 @@
 namespace pharox::tests {
 namespace {
 
-const std::vector<std::string> kCommands{"import", "stats",  "pools", "dump",
-                                         "load",   "verify", "agent", "bench"};
+const std::vector<std::string> kCommands{"import", "stats",  "pools", "dump", "load",
+                                         "verify", "repair", "agent", "bench"};
 
 class ExitCodeTest : public ::testing::Test {
  protected:

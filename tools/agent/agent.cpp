@@ -3,6 +3,7 @@
 #include "tools/agent/agent_counters.h"
 #include "tools/output.h"
 #include "tools/stop_signals.h"
+#include "tools/store_view.h"
 
 namespace pharox::tools {
 
@@ -13,6 +14,7 @@ using std::chrono::steady_clock;
 RocksDbStorageOptions storage_options(const AgentOptions& options) {
   RocksDbStorageOptions storage;
   storage.durability = options.durability;
+  storage.accept_loss = options.accept_loss;
   storage.create_if_missing = false;  // an agent without proxies has nothing to do
   storage.log = note_line;
   return storage;
@@ -64,6 +66,7 @@ AgentReport run_agent(const AgentOptions& options) {
   std::optional<StopSignals> signals(std::in_place);  // before the threads of the storage
   RocksDbStorage storage(options.store, storage_options(options));
   AgentReport report{.recovered = storage.recovery_report()};
+  note_losses(report.recovered.losses, report.recovered.lost_changes);
   note_recovery(report.recovered);
   storage.get_pool(options.workers.request.pool_name);  // throws when there is none
   if (options.workers.request.consumer_name) {

@@ -14,6 +14,7 @@ namespace pharox::tools {
 struct AgentOptions {
   std::string store;
   Durability durability = Durability::sync;
+  bool accept_loss = false;
   WorkerOptions workers;
   std::chrono::seconds run_time{0};  // 0: until SIGINT or SIGTERM
 };

@@ -38,7 +38,7 @@ double microseconds(std::chrono::nanoseconds span) {
   return static_cast<double>(span.count()) / 1000.0;
 }
 
-Json latency_json(const LatencyHistogram& latencies) {
+Json microseconds_json(const LatencyHistogram& latencies) {
   return {{"count", latencies.count()},
           {"p50_us", microseconds(latencies.percentile(50))},
           {"p90_us", microseconds(latencies.percentile(90))},
@@ -57,8 +57,8 @@ void print_json(const AgentReport& report, Output& out) {
                   {"pairs", report.pairs},
                   {"pairs_per_second", report.pairs_per_second()},
                   {"misses", report.misses},
-                  {"acquire", latency_json(report.latencies.acquire)},
-                  {"release", latency_json(report.latencies.release)}};
+                  {"acquire", microseconds_json(report.latencies.acquire)},
+                  {"release", microseconds_json(report.latencies.release)}};
   out.line(json.dump());
 }
 
@@ -119,6 +119,7 @@ void add_agent_command(CLI::App& app, Action& chosen) {
   add_parsed(*command, "--selector", agent.workers.request.selector, parse_selector_strategy,
              "first_available (default), least_used or round_robin");
   add_durability_option(*command, agent.durability);
+  add_accept_loss(*command, agent.accept_loss);
   command->add_flag("--json", line->json, "Print the result as JSON");
   add_filter_options(*command, line->filters);
   command->footer(

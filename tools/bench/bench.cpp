@@ -8,8 +8,8 @@
 #include "pharox/in_memory_storage.h"
 #include "pharox/manager.h"
 #include "pharox/rocksdb_storage.h"
+#include "storage/folder_beside.h"
 #include "tools/bench/bench_pool.h"
-#include "tools/folder_beside.h"
 #include "tools/output.h"
 #include "tools/stop_signals.h"
 
@@ -17,7 +17,8 @@ namespace pharox::tools {
 
 namespace {
 
-std::unique_ptr<RocksDbStorage> open_scratch(const FolderBeside& folder, Durability durability) {
+std::unique_ptr<RocksDbStorage> open_scratch(const storage::FolderBeside& folder,
+                                             Durability durability) {
   RocksDbStorageOptions options;
   options.durability = durability;
   options.log = note_line;
@@ -31,7 +32,8 @@ class BenchStorage {
     if (options.in_memory) {
       storage_ = std::make_unique<InMemoryStorage>();
     } else {
-      folder_ = std::make_unique<FolderBeside>(whole_path(*options.store), "bench");
+      folder_ =
+          std::make_unique<storage::FolderBeside>(storage::whole_path(*options.store), "bench");
       storage_ = open_scratch(*folder_, Durability::process);
     }
   }
@@ -47,7 +49,7 @@ class BenchStorage {
 
  private:
   const Durability durability_;
-  std::unique_ptr<FolderBeside> folder_;
+  std::unique_ptr<storage::FolderBeside> folder_;
   std::unique_ptr<LeaseStorage> storage_;
 };
 

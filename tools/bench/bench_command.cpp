@@ -48,7 +48,7 @@ BenchOptions bench_options(const BenchCommandLine& line) {
   return options;
 }
 
-Json latency_json(const LatencyHistogram& latencies) {
+Json nanoseconds_json(const LatencyHistogram& latencies) {
   return {{"count", latencies.count()},
           {"p50_ns", latencies.percentile(50).count()},
           {"p90_ns", latencies.percentile(90).count()},
@@ -63,8 +63,8 @@ void print_json(const BenchOptions& options, const BenchReport& report, Output& 
                     {"operation", name_of(row.operation)},
                     {"per_second", row.measured.per_second()},
                     {"miss_share", row.measured.miss_share()},
-                    {"hits", latency_json(row.measured.hits)},
-                    {"misses", latency_json(row.measured.misses)}});
+                    {"hits", nanoseconds_json(row.measured.hits)},
+                    {"misses", nanoseconds_json(row.measured.misses)}});
   }
   const Json json{{"pool", report.pool},
                   {"proxies", report.proxies},

@@ -4,22 +4,17 @@
 // 2. That is verified as `pharox verify` does.
 // 3. It is renamed to STORE. So a store is there wholly or not at all, whenever the power fails;
 //    a load that is killed leaves its own folder behind, which nobody reads.
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "pharox/errors.h"
+#include "storage/folder_beside.h"
 #include "tools/byte_source.h"
 #include "tools/commands.h"
 #include "tools/dump/dump_loader.h"
-#include "tools/folder_beside.h"
-#include "tools/inspect/verification.h"
 #include "tools/line_reader.h"
+#include "tools/new_store.h"
 #include "tools/store_view.h"
 #include "tools/text_table.h"
 
@@ -36,27 +31,6 @@ struct LoadOptions {
   std::string file;
   bool json = false;
 };
-
-void sync_folder(const fs::path& folder) {
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = file >= 0 && ::fsync(file) == 0;
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  if (!synced) {
-    throw StorageError(fmt::format("cannot write {}: {}", folder.string(), std::strerror(error)));
-  }
-}
-
-// Fails when somebody has put something into STORE meanwhile.
-void become_store(const FolderBeside& folder, const fs::path& store) {
-  std::error_code error;
-  fs::rename(folder.path(), store, error);
-  if (error) {
-    throw StorageError(fmt::format("cannot rename {} to {}: {}", folder.path().string(),
-                                   store.string(), error.message()));
-  }
-  sync_folder(store.parent_path());
-}
 
 LoadSummary load_lines(ByteSource& bytes, const fs::path& folder) {
   storage::JournalOptions options;
@@ -83,16 +57,6 @@ LoadSummary load_lines(ByteSource& bytes, const fs::path& folder) {
   return loader.summary();
 }
 
-void require_sound(const fs::path& folder) {
-  const auto reader = storage::StoreReader::open(folder);
-  const Verification result = verify(*reader);
-  if (result.findings.empty()) return;
-  for (const Finding& finding : result.findings) {
-    note("{} {}: {}", finding.place, finding.key, finding.reason);
-  }
-  throw PharoxError("the records of the dump contradict each other");
-}
-
 void print_summary(const LoadSummary& summary, bool as_json, Output& out) {
   const format::Json json{{"pools", summary.pools},          {"consumers", summary.consumers},
                           {"proxies", summary.proxies},      {"leases", summary.leases},
@@ -116,12 +80,10 @@ ExitCode run_load(const LoadOptions& options, Output& out) {
   }
   InputFile input(options.file);
   ByteSource bytes(input.stream());
-  const fs::path store = whole_path(options.store);
-  fs::create_directories(store.parent_path());
-  const FolderBeside folder(store, "loading");
+  storage::FolderBeside folder(storage::whole_path(options.store), "loading");
   const LoadSummary summary = load_lines(bytes, folder.path());
-  require_sound(folder.path());
-  become_store(folder, store);
+  require_sound_store(folder.path());
+  folder.become_store();
   print_summary(summary, options.json, out);
   return ExitCode::done;
 }

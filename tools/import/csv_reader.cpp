@@ -7,6 +7,8 @@ namespace pharox::tools {
 
 namespace {
 constexpr int kEnd = ByteSource::kEnd;
+// A cell of one byte costs more memory than a byte.
+constexpr std::size_t kMaxCells = 1'000;
 }  // namespace
 
 bool CsvReader::next(std::vector<std::string>& cells) {
@@ -16,6 +18,7 @@ bool CsvReader::next(std::vector<std::string>& cells) {
     record_bytes_ = 0;
     int ended_by = ',';
     while (ended_by == ',') {
+      if (cells.size() == kMaxCells) refuse("the row has too many cells", ended_by);
       cells.emplace_back();
       ended_by = read_cell(cells.back());
     }

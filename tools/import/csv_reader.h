@@ -14,7 +14,8 @@ class CsvReader {
   explicit CsvReader(ByteSource& bytes) : bytes_(bytes) {}
 
   // The next record that is not a blank line; false at the end. Throws InvalidArgumentError for a
-  // malformed one, or one longer than kMaxRowBytes; reading goes on behind the end of its line.
+  // malformed one, one longer than kMaxRowBytes or of more than 1,000 cells; reading goes on behind
+  // the end of its line.
   bool next(std::vector<std::string>& cells);
 
   // The line, counted from 1, on which the record last read began.

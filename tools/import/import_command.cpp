@@ -27,6 +27,7 @@ struct ImportOptions {
   ProxyProtocol protocol = ProxyProtocol::http;
   ImportDefaults defaults;
   bool strict = false;
+  bool accept_loss = false;
   bool dry_run = false;
   bool json = false;
 };
@@ -92,7 +93,8 @@ void print_summary(const ImportSummary& summary, const ImportOptions& options, O
 }
 
 std::unique_ptr<ImportTarget> open_target(const ImportOptions& options) {
-  return options.dry_run ? open_dry_run_target(options.store) : open_store_target(options.store);
+  return options.dry_run ? open_dry_run_target(options.store)
+                         : open_store_target(options.store, options.accept_loss);
 }
 
 // Every row before the first write: a bad one leaves the store, or its absence, as it was.
@@ -197,6 +199,7 @@ void add_import_command(CLI::App& app, Action& chosen) {
   command->add_option("--source", options->defaults.source, "Source, for rows that do not say");
   command->add_flag("--strict", options->strict,
                     "Stop at the first bad row, with nothing imported");
+  add_accept_loss(*command, options->accept_loss);
   command->add_flag("--dry-run", options->dry_run, "Say what would happen and write nothing");
   command->add_flag("--json", options->json, "Print the summary as JSON");
   command->footer(

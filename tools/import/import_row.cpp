@@ -17,6 +17,8 @@ std::string one_spelling(std::string host) {
     host = host.substr(1, host.size() - 2);
   }
   if (host.find(':') != std::string::npos) {
+    // inet_pton would read up to the first NUL, and drop the rest in silence.
+    if (host.find('\0') != std::string::npos) throw InvalidArgumentError("host holds a NUL byte");
     in6_addr address;
     if (inet_pton(AF_INET6, host.c_str(), &address) != 1) {
       throw InvalidArgumentError("host has a colon but is no IPv6 address");

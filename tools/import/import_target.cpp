@@ -73,11 +73,13 @@ class DryRunTarget final : public ImportTarget {
 
 }  // namespace
 
-std::unique_ptr<ImportTarget> open_store_target(const std::string& store) {
+std::unique_ptr<ImportTarget> open_store_target(const std::string& store, bool accept_loss) {
   RocksDbStorageOptions options;
+  options.accept_loss = accept_loss;
   options.background_reclaimer = false;  // nothing but the list is to change
   options.log = note_line;
   const auto storage = std::make_shared<RocksDbStorage>(store, options);
+  note_losses(storage->recovery_report().losses, storage->recovery_report().lost_changes);
   return std::make_unique<StorageTarget>(*storage, [storage] { storage->close(); });
 }
 

@@ -26,7 +26,7 @@ class ImportTarget {
 };
 
 // Opens, or creates, the store. Throws as RocksDbStorage does.
-std::unique_ptr<ImportTarget> open_store_target(const std::string& store);
+std::unique_ptr<ImportTarget> open_store_target(const std::string& store, bool accept_loss);
 
 // Writes into a storage that somebody else owns and closes.
 std::unique_ptr<ImportTarget> target_in(LeaseStorage& storage);

@@ -9,7 +9,7 @@ namespace pharox::tools {
 namespace {
 
 // One commit each: large enough that the fdatasync does not count, small enough to hold.
-constexpr std::size_t kChunkProxies = 50'000;
+constexpr std::size_t kImportedAtOnce = 50'000;
 
 }  // namespace
 
@@ -63,7 +63,7 @@ void Importer::stage(Proxy proxy) {
   } else {
     chunk_[place->second] = std::move(proxy);
   }
-  if (chunk_.size() == kChunkProxies) save_chunk();
+  if (chunk_.size() == kImportedAtOnce) save_chunk();
 }
 
 void Importer::save_chunk() {

@@ -40,9 +40,9 @@ class UrlRows final : public RowReader {
   std::string line_;
 };
 
-class JsonLines final : public RowReader {
+class JsonLineRows final : public RowReader {
  public:
-  JsonLines(ByteSource& bytes, ProxyProtocol when_absent)
+  JsonLineRows(ByteSource& bytes, ProxyProtocol when_absent)
       : RowReader(when_absent), lines_(bytes, kMaxRowBytes) {}
 
  private:
@@ -153,7 +153,7 @@ std::unique_ptr<RowReader> open_rows(ByteSource& bytes, ListFormat format,
     case ListFormat::json:
       return std::make_unique<JsonElements>(bytes, when_absent);
     case ListFormat::jsonl:
-      return std::make_unique<JsonLines>(bytes, when_absent);
+      return std::make_unique<JsonLineRows>(bytes, when_absent);
   }
   throw PharoxError("unknown list format");
 }

@@ -20,6 +20,7 @@ class Verifier {
   explicit Verifier(storage::StoreReader& reader) : reader_(reader) {}
 
   Verification run() {
+    check_losses();
     count_rows();
     check_recovery();
     const std::uint64_t mark = token_mark();
@@ -27,7 +28,7 @@ class Verifier {
       found(format::table_name(table), key, std::move(reason));
     });
     check_health();
-    guarded("files", [this] { reader_.verify_files(); });
+    for (std::string& finding : reader_.verify_files()) found("files", {}, std::move(finding));
     return std::move(result_);
   }
 
@@ -47,6 +48,15 @@ class Verifier {
       check();
     } catch (const CorruptionError& error) {
       found(place, {}, error.what());
+    }
+  }
+
+  void check_losses() {
+    const storage::Losses& losses = reader_.losses();
+    for (const std::string& finding : losses.findings) found("witness", {}, finding);
+    if (losses.missing_changes != 0) {
+      found("witness", {},
+            fmt::format("at least {} row changes are missing", losses.missing_changes));
     }
   }
 

@@ -23,7 +23,7 @@ struct VerifyOptions {
 // A store that is too damaged to be opened is a finding, like any other damage.
 Verification verify_store(const std::string& store) {
   try {
-    StoreView view(store);
+    StoreView view(store, true);
     view.announce();
     return verify(view.reader());
   } catch (const CorruptionError& error) {

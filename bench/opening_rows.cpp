@@ -1,0 +1,89 @@
+// Opening: how long a store takes to be ready that holds many proxies and as many leases, half of
+// them due; beside it, what RocksDB alone takes for the same rows. And whether anybody waits while
+// the due ones are reclaimed.
+#include <memory>
+#include <stdexcept>
+
+#include "bench/fastest_cpu.h"
+#include "bench/latencies.h"
+#include "bench/opening_store.h"
+#include "bench/rows.h"
+#include "bench/stage.h"
+#include "pharox/manager.h"
+#include "pharox/rocksdb_storage.h"
+
+namespace pharox::bench {
+namespace {
+
+OpeningStore& store_of(Stage& stage, std::size_t proxies) {
+  const Dataset& dataset = stage.dataset(proxies);
+  return stage.get("opening/" + std::to_string(proxies),
+                   [&] { return std::make_unique<OpeningStore>(dataset); });
+}
+
+// Calls one after the other until no lease is due any more.
+void call_until_reclaimed(RocksDbStorage& storage, const std::string& pool, std::uint64_t left,
+                          Latencies& calls) {
+  ProxyManager manager(storage);
+  AcquireRequest request;
+  request.pool_name = pool;
+  while (storage.get_pool_stats(pool)->total_leases > left) {
+    std::optional<Lease> lease;
+    calls.add(time_of([&] { lease = manager.acquire_proxy(request); }));
+    if (lease) calls.add(time_of([&] { manager.release_proxy(*lease); }));
+  }
+}
+
+void run_opening(benchmark::State& state, OpeningStore& store, const Dataset& dataset) {
+  const OnAllCpus everywhere;
+  Latencies calls;
+  Nanoseconds reclaiming{};
+  for (auto _ : state) {
+    state.PauseTiming();
+    const auto folder = store.fresh_copy();
+    RocksDbStorageOptions options;
+    options.durability = Durability::process;
+    state.ResumeTiming();
+    auto storage = std::make_unique<RocksDbStorage>(folder, options);
+    state.PauseTiming();
+    const RecoveryReport found = storage->recovery_report();
+    if (found.leases != dataset.proxies.size()) throw std::logic_error("leases were lost");
+    reclaiming += time_of([&] {
+      call_until_reclaimed(*storage, dataset.pool.name, found.leases - found.due_leases, calls);
+    });
+    storage.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() *
+                          static_cast<std::int64_t>(2 * dataset.proxies.size()));
+  state.counters["reclaiming_s"] =
+      std::chrono::duration<double>(reclaiming).count() / static_cast<double>(state.iterations());
+  calls.report(state, "call_");
+}
+
+void run_scan(benchmark::State& state, OpeningStore& store) {
+  std::uint64_t rows = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    const auto folder = store.fresh_copy();
+    state.ResumeTiming();
+    rows += scan_rows(folder);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(rows));
+}
+
+}  // namespace
+
+void add_opening_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows) {
+  const std::size_t proxies = scale.large;
+  const std::string size = "/" + std::to_string(proxies);
+  rows.push_back({"Opening/scan" + size,
+                  [=](benchmark::State& state) { run_scan(state, store_of(*stage, proxies)); }, 1});
+  rows.push_back({"Opening/half_due" + size,
+                  [=](benchmark::State& state) {
+                    run_opening(state, store_of(*stage, proxies), stage->dataset(proxies));
+                  },
+                  1});
+}
+
+}  // namespace pharox::bench

@@ -1,0 +1,133 @@
+#include "storage/rocks_table_guard.h"
+
+#include <rocksdb/file_system.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "storage/rocks_checksum.h"
+
+namespace pharox::storage {
+namespace {
+
+// The end of a table file, format version 5: the checksums' type (1), the places of the metaindex
+// and of the index, padding, the version (4), the magic number (8). A place is an offset and a
+// size; behind the bytes of a block stand its compression (1) and its checksum (4).
+constexpr std::size_t kFooter = 53;
+constexpr std::uint64_t kMagic = 0x88e241b785f4cff7u;
+constexpr std::size_t kTrailer = 5;
+constexpr std::uint64_t kMaxBlock = std::uint64_t{1} << 20;
+constexpr std::string_view kProperties = "rocksdb.properties";
+
+struct Place {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
+  std::uint64_t number = 0;
+  for (unsigned shift = 0; shift < 63 && !bytes.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    number |= std::uint64_t{byte & 0x7fu} << shift;
+    if (byte < 0x80) return number;
+  }
+  return std::nullopt;
+}
+
+std::optional<Place> take_place(std::string_view bytes) {
+  const auto offset = take_varint(bytes);
+  const auto size = offset ? take_varint(bytes) : std::nullopt;
+  return size ? std::optional(Place{*offset, *size}) : std::nullopt;
+}
+
+class TableFile {
+ public:
+  TableFile(rocksdb::FSRandomAccessFile& file, std::uint64_t size) : file_(file), size_(size) {}
+
+  // Corruption only when everything up to the properties is sound and they are not: RocksDB checks
+  // the rest before it reads it. Else an error of reading.
+  rocksdb::IOStatus check_properties(const std::string& name) {
+    const bool sound = has_sound_properties();
+    if (!status_.ok() || sound) return status_;
+    return rocksdb::IOStatus::Corruption("the properties are damaged", name);
+  }
+
+ private:
+  bool has_sound_properties() {
+    if (size_ < kFooter) return true;
+    const std::string footer = read(size_ - kFooter, kFooter);
+    if (footer.size() != kFooter || number_at<std::uint64_t>(footer, kFooter - 8) != kMagic) {
+      return true;
+    }
+    const auto metaindex = take_place(std::string_view(footer).substr(1));
+    const auto list = metaindex ? block(*metaindex) : std::nullopt;
+    const std::size_t name = list ? list->find(kProperties) : std::string::npos;
+    if (name == std::string::npos) return true;
+    const auto place = take_place(std::string_view(*list).substr(name + kProperties.size()));
+    return place && block(*place);
+  }
+
+  std::string read(std::uint64_t offset, std::size_t size) {
+    std::string buffer(size, '\0');
+    rocksdb::Slice part;
+    const auto status = file_.Read(offset, size, {}, &part, buffer.data(), nullptr);
+    if (status.ok()) return part.ToString();
+    status_ = status;
+    return {};
+  }
+
+  std::optional<std::string> block(const Place& place) {
+    if (place.size > kMaxBlock || place.offset > size_ ||
+        size_ - place.offset < place.size + kTrailer) {
+      return std::nullopt;
+    }
+    std::string bytes = read(place.offset, place.size + kTrailer);
+    if (bytes.size() != place.size + kTrailer) return std::nullopt;
+    const auto stored = number_at<std::uint32_t>(bytes, place.size + 1);
+    bytes.resize(place.size + 1);
+    if (masked_crc32c(bytes) != stored) return std::nullopt;
+    bytes.pop_back();
+    return bytes;
+  }
+
+  rocksdb::FSRandomAccessFile& file_;
+  const std::uint64_t size_;
+  rocksdb::IOStatus status_;
+};
+
+class TableGuard final : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "pharox.TableGuard"; }
+
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& name,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                        rocksdb::IODebugContext* debug) override {
+    auto status = target()->NewRandomAccessFile(name, options, file, debug);
+    if (!status.ok() || !name.ends_with(".sst") || options.use_direct_reads) return status;
+    std::uint64_t size = 0;
+    status = target()->GetFileSize(name, {}, &size, debug);
+    if (status.ok()) status = TableFile(**file, size).check_properties(name);
+    if (!status.ok()) file->reset();
+    return status;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<rocksdb::Env> guard_tables(rocksdb::Env& env) {
+  return rocksdb::NewCompositeEnv(std::make_shared<TableGuard>(env.GetFileSystem()));
+}
+
+rocksdb::Env* guarded_default_env() {
+  // Never destroyed: a store may be closed after the statics are gone.
+  static rocksdb::Env* const env = guard_tables(*rocksdb::Env::Default()).release();
+  return env;
+}
+
+}  // namespace pharox::storage

@@ -1,0 +1,195 @@
+// RocksDbStorage::reopen(): a store whose disk failed goes on in the same object.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/rocksdb_seams.h"
+#include "pharox/pharox.h"
+#include "tests/faults/fault_file_system.h"
+#include "tests/fixtures/records.h"
+#include "tests/fixtures/temp_folder.h"
+#include "tests/storage/store_frame.h"
+
+namespace pharox::tests {
+namespace {
+
+class Reopening : public testing::TestWithParam<Durability> {
+ protected:
+  Reopening() {
+    std::filesystem::create_directories(folder_ / "db");
+    RocksDbStorageOptions options;
+    options.durability = GetParam();
+    storage_ = engine::RocksDbSeams::open(folder_, options, {.env = environment_.get()});
+    storage_->save_pool(pool_of(9, "pool"));
+    storage_->ensure_consumer("worker");
+    for (std::uint64_t number = 1; number <= 40; ++number) {
+      storage_->save_proxy(proxy_of(number, id_of(9)));
+    }
+  }
+
+  void fill_disk() {
+    const std::lock_guard lock(disk_.mutex());
+    disk_.limit_space(0);
+  }
+  void free_disk() {
+    const std::lock_guard lock(disk_.mutex());
+    disk_.heal();
+  }
+  std::string refusal() {
+    return message_of<StorageError>([&] { storage_->save_pool(pool_of(10, "other")); });
+  }
+
+  TempFolder temp_{memory_folder()};
+  const std::filesystem::path folder_ = temp_.path() / "store";
+  FaultDisk disk_{folder_, 1};
+  const std::unique_ptr<rocksdb::Env> environment_ = environment_of(disk_);
+  std::unique_ptr<RocksDbStorage> storage_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Durabilities, Reopening,
+                         testing::Values(Durability::sync, Durability::process),
+                         [](const auto& tested) {
+                           return tested.param == Durability::sync ? "Sync" : "Process";
+                         });
+
+TEST_P(Reopening, ManagersAndGuardsGoOn) {
+  ProxyManager manager(*storage_);
+  const AcquireRequest request{.pool_name = "pool", .consumer_name = "worker"};
+  Uuid guarded;
+  {
+    const ScopedLease guard = manager.with_lease(request);
+    ASSERT_TRUE(guard);
+    guarded = guard->id;
+    fill_disk();
+    EXPECT_THROW(manager.acquire_proxy(request), StorageError);
+    free_disk();
+    ASSERT_TRUE(storage_->reopen());
+    EXPECT_EQ(storage_->get_lease(guarded)->status, LeaseStatus::active);
+  }
+  EXPECT_EQ(storage_->get_lease(guarded)->end_reason, EndReason::consumer);
+  EXPECT_TRUE(manager.acquire_proxy(request));
+  EXPECT_EQ(storage_->validate(), std::nullopt);
+}
+
+TEST_P(Reopening, NoSecretComesIntoLogsOrErrors) {
+  storage_->close();
+  std::mutex mutex;
+  std::string said;
+  RocksDbStorageOptions options;
+  options.durability = GetParam();
+  options.log = [&](std::string_view line) {
+    const std::lock_guard lock(mutex);
+    said += line;
+  };
+  storage_ = engine::RocksDbSeams::open(folder_, options, {.env = environment_.get()});
+  Proxy proxy = proxy_of(1, id_of(9));
+  proxy.credentials = Credentials{"ann", "sesame"};
+  storage_->save_proxy(proxy);
+  proxy.port = 0;
+  std::string errors = message_of<InvalidArgumentError>([&] { storage_->save_proxy(proxy); });
+  proxy.port = 80;
+  fill_disk();
+  errors += message_of<StorageError>([&] { storage_->save_proxy(proxy); });
+  errors += message_of<StorageError>([&] { storage_->reopen(); });
+  free_disk();
+  storage_->reopen();
+  storage_->close();
+  EXPECT_NE(errors, "");
+  EXPECT_NE(said, "");
+  EXPECT_EQ((said + errors).find("sesame"), std::string::npos) << said << errors;
+}
+
+TEST_P(Reopening, WritesAreRefusedWithTheCauseAndReadsGoOnUntilThen) {
+  const Lease lease = storage_->acquire("pool", "worker", 1h).value();
+  fill_disk();
+  const std::string failure = message_of<StorageError>([&] { storage_->release_lease(lease); });
+  EXPECT_NE(failure.find("the disk is full"), std::string::npos) << failure;
+  for (int tries = 0; tries < 3; ++tries) {
+    EXPECT_NE(refusal().find("a commit failed: " + failure.substr(0, 20)), std::string::npos);
+    EXPECT_EQ(storage_->list_proxies("pool").size(), 40u);
+    EXPECT_TRUE(storage_->get_pool_stats("pool"));
+    const std::string again = message_of<StorageError>([&] { storage_->reopen(); });
+    EXPECT_NE(again.find("the disk is full"), std::string::npos) << again;
+    EXPECT_NE(refusal().find("the last try: " + again), std::string::npos) << refusal();
+    // What is not in memory cannot be read while nothing is open.
+    EXPECT_THROW(storage_->get_last_health_result(id_of(1)), StorageError);
+    // And nobody slips in.
+    EXPECT_THROW(RocksDbStorage{folder_}, StoreLockedError);
+  }
+  free_disk();
+  const auto report = storage_->reopen();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->proxies, 40u);
+  EXPECT_EQ(refusal(), "no error");
+  EXPECT_EQ(storage_->get_last_health_result(id_of(1)), std::nullopt);
+  EXPECT_EQ(storage_->validate(), std::nullopt);
+}
+
+TEST_P(Reopening, DoesNothingWhenNoCommitHasFailed) {
+  const auto before = disk_.ios();
+  EXPECT_EQ(storage_->reopen(), std::nullopt);
+  EXPECT_EQ(disk_.ios(), before);
+  storage_->close();
+  EXPECT_THROW(storage_->reopen(), StorageError);
+}
+
+TEST_P(Reopening, FromInsideAPredicateIsRefused) {
+  ProxyFilters filters;
+  filters.predicate = [&](const Proxy&) { return storage_->reopen().has_value(); };
+  EXPECT_THROW(storage_->acquire("pool", "worker", 1h, filters), InvalidArgumentError);
+}
+
+TEST_P(Reopening, ThreadsGoOnWhateverFails) {
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> acquired = 0, failed = 0;
+  std::vector<std::vector<Lease>> held(4);
+  std::vector<std::thread> threads;
+  for (std::vector<Lease>& mine : held) {
+    threads.emplace_back([&] {
+      std::uint64_t token = 0;
+      while (!done) {
+        try {
+          if (mine.size() < 5) {
+            const auto lease = storage_->acquire("pool", "worker", 1h);
+            ASSERT_TRUE(lease);
+            EXPECT_GT(lease->token, token);
+            token = lease->token;
+            mine.push_back(*lease);
+            ++acquired;
+          } else {
+            const Lease lease = mine.back();
+            mine.pop_back();  // first: if it fails, the lease may be there or not
+            EXPECT_TRUE(storage_->release_lease(lease));
+            EXPECT_TRUE(storage_->get_lease(lease.id));
+          }
+        } catch (const StorageError&) {
+          ++failed;
+          message_of<StorageError>([&] { storage_->reopen(); });  // the next one tries again
+        }
+      }
+    });
+  }
+  for (int fault = 0; fault < 12; ++fault) {
+    const std::uint64_t before = acquired;
+    while (acquired < before + 20) std::this_thread::yield();
+    const std::lock_guard lock(disk_.mutex());
+    disk_.plan({fault % 2 == 0 ? Fault::error : Fault::short_write, disk_.ios() + 3, false});
+  }
+  const std::uint64_t before = acquired;
+  while (acquired < before + 20) std::this_thread::yield();
+  done = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GT(failed, 0u);
+  for (const std::vector<Lease>& mine : held) {
+    for (const Lease& lease : mine) {
+      EXPECT_EQ(storage_->get_lease(lease.id)->status, LeaseStatus::active);
+    }
+  }
+  EXPECT_EQ(storage_->validate(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace pharox::tests

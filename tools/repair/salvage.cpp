@@ -1,0 +1,217 @@
+#include "tools/repair/salvage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "format/codec.h"
+#include "format/keys.h"
+#include "pharox/errors.h"
+
+namespace pharox::tools {
+
+namespace {
+
+using format::Table;
+
+constexpr std::size_t kMaxLines = 10'000;
+constexpr std::size_t kSalvagedAtOnce = 4096;
+// As opening with accept_loss does.
+constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
+constexpr std::uint64_t kMaxMark = UINT64_MAX / 2;
+
+class Salvage {
+ public:
+  Salvage(storage::SalvageReader& source, storage::Journal& target, Timestamp now)
+      : source_(source), target_(target), now_(now) {}
+
+  SalvageReport run(bool was_damaged) {
+    read_tokens();
+    const bool lost = was_damaged || unreadable_tokens_ || !source_.unreadable().empty();
+    std::uint64_t mark = std::max(token_mark_, next_token_);
+    if (lost && mark < kMaxMark - kTokensPerLoss) mark += kTokensPerLoss;
+    if (mark > 1) append(storage::PutTokenMark{mark});
+    take(Table::pools,
+         [this](auto key, auto value) { take_pool(format::decode_pool(key, value)); });
+    take(Table::consumers,
+         [this](auto key, auto value) { take_consumer(format::decode_consumer(key, value)); });
+    take(Table::proxies,
+         [this](auto key, auto value) { take_proxy(format::decode_proxy(key, value)); });
+    take(Table::lease_history,
+         [this](auto key, auto value) { take_ended(format::decode_ended_lease(key, value)); });
+    take(Table::leases,
+         [this](auto key, auto value) { take_active(format::decode_active_lease(key, value)); });
+    take(Table::health,
+         [this](auto key, auto value) { take_health(format::decode_health(key, value)); });
+    take(Table::meta, [this](auto key, auto value) { take_meta(key, value); });
+    write();
+    return std::move(report_);
+  }
+
+ private:
+  // Everything else refers to the mark, so it is looked for first: in its own row, and in all
+  // leases.
+  void read_tokens() {
+    const auto guarded = [&](const auto& decode) {
+      try {
+        decode();
+      } catch (const CorruptionError&) {
+        unreadable_tokens_ = true;  // listed when its table is taken
+      }
+    };
+    guarded([&] {
+      const auto value = source_.find(Table::meta, format::kTokenMarkKey);
+      token_mark_ = value ? format::decode_number(format::kTokenMarkKey, *value) : 0;
+      if (token_mark_ > kMaxMark) token_mark_ = 0;
+    });
+    for (const Table table : {Table::leases, Table::lease_history}) {
+      source_.visit(table, {}, [&](std::string_view key, std::string_view value) {
+        guarded([&] {
+          const auto stored = table == Table::leases ? format::decode_active_lease(key, value)
+                                                     : format::decode_ended_lease(key, value);
+          if (stored.lease.token < kMaxMark) {
+            next_token_ = std::max(next_token_, stored.lease.token + 1);
+          }
+        });
+        return true;
+      });
+    }
+    if (token_mark_ == 0 && next_token_ > 1) unreadable_tokens_ = true;
+  }
+
+  template <class Take>
+  void take(Table table, const Take& take_row) {
+    SalvagedTable size{.table = format::table_name(table)};
+    source_.visit(table, {}, [&](std::string_view key, std::string_view value) {
+      ++size.read;
+      try {
+        take_row(key, value);
+        ++size.kept;
+      } catch (const CorruptionError& error) {
+        lost(error.what());
+      } catch (const InvalidArgumentError& error) {
+        lost(fmt::format("table {}, key {}: {}", size.table, format::key_text(key), error.what()));
+      }
+      return true;
+    });
+    report_.tables.push_back(size);
+  }
+
+  void take_pool(ProxyPool pool) {
+    if (!pool_names_.insert(pool.name).second) {
+      const std::string name = made_name(pool.id);
+      lost(fmt::format("pool {}: its name is another pool's too; it is now '{}'",
+                       pool.id.to_string(), name));
+      pool.name = name;
+      pool_names_.insert(name);
+    }
+    pools_.insert(pool.id);
+    append(storage::PutPool{std::move(pool)});
+  }
+
+  void take_consumer(Consumer consumer) {
+    if (!consumer_names_.insert(consumer.name).second) {
+      throw InvalidArgumentError("its name is another consumer's too");
+    }
+    consumers_.insert(consumer.id);
+    append(storage::PutConsumer{std::move(consumer)});
+  }
+
+  void take_proxy(Proxy proxy) {
+    if (!pools_.contains(proxy.pool_id)) {
+      ProxyPool pool;
+      pool.id = proxy.pool_id;
+      pool.name = made_name(pool.id);
+      lost(fmt::format("pool {}: it is gone, but has proxies; it is now '{}'", pool.id.to_string(),
+                       pool.name));
+      take_pool(std::move(pool));
+    }
+    proxies_.insert(proxy.id);
+    append(storage::PutProxy{std::move(proxy)});
+  }
+
+  void take_ended(format::StoredLease stored) {
+    require_own_token(stored.lease);
+    ended_.insert(stored.lease.id);
+    append(storage::EndLease{std::move(stored)});
+  }
+
+  void take_active(format::StoredLease stored) {
+    const Lease& lease = stored.lease;
+    if (ended_.contains(lease.id)) throw InvalidArgumentError("it has ended");
+    if (!proxies_.contains(lease.proxy_id)) {
+      throw InvalidArgumentError(fmt::format("its proxy {} is gone", lease.proxy_id.to_string()));
+    }
+    require_own_token(lease);
+    if (!consumers_.contains(lease.consumer_id)) {
+      Consumer consumer{.id = lease.consumer_id, .name = made_name(lease.consumer_id)};
+      lost(fmt::format("consumer {}: it is gone, but has leases; it is now '{}'",
+                       consumer.id.to_string(), consumer.name));
+      take_consumer(std::move(consumer));
+    }
+    append(storage::PutLease{std::move(stored)});
+  }
+
+  void take_health(HealthCheckResult result) {
+    if (!proxies_.contains(result.proxy_id)) throw InvalidArgumentError("its proxy is gone");
+    append(storage::PutHealth{std::move(result)});
+  }
+
+  void take_meta(std::string_view key, std::string_view value) {
+    if (key.starts_with(format::kCursorPrefix)) {
+      const Uuid pool = format::parse_cursor_key(key);
+      if (!pools_.contains(pool)) throw InvalidArgumentError("its pool is gone");
+      append(storage::PutCursor{pool, format::decode_cursor(key, value)});
+    } else if (key == format::kBootAnchorKey) {
+      append(storage::PutBootAnchor{format::decode_boot_anchor(key, value)});
+    } else {
+      format::decode_number(key, value);  // made anew; here only: was it whole?
+    }
+  }
+
+  void require_own_token(const Lease& lease) {
+    if (lease.token >= kMaxMark) throw InvalidArgumentError("its token is out of range");
+    if (!tokens_.insert(lease.token).second) {
+      throw InvalidArgumentError(fmt::format("its token {} is another lease's too", lease.token));
+    }
+  }
+
+  static std::string made_name(const Uuid& id) { return "recovered-" + id.to_string(); }
+
+  void lost(std::string line) {
+    ++report_.lost;
+    if (report_.lines.size() < kMaxLines) report_.lines.push_back(std::move(line));
+  }
+
+  void append(storage::Change change) {
+    batch_.push_back(std::move(change));
+    if (batch_.size() == kSalvagedAtOnce) write();
+  }
+  void write() {
+    if (!batch_.empty()) target_.wait(target_.append(std::exchange(batch_, {}), now_));
+  }
+
+  storage::SalvageReader& source_;
+  storage::Journal& target_;
+  const Timestamp now_;
+  storage::ChangeList batch_;
+  SalvageReport report_;
+  std::uint64_t token_mark_ = 0;
+  std::uint64_t next_token_ = 1;
+  bool unreadable_tokens_ = false;
+  std::unordered_set<Uuid> pools_, consumers_, proxies_, ended_;
+  std::unordered_set<std::string> pool_names_, consumer_names_;
+  std::unordered_set<std::uint64_t> tokens_;
+};
+
+}  // namespace
+
+SalvageReport salvage(storage::SalvageReader& source, storage::Journal& target, Timestamp now,
+                      bool was_damaged) {
+  return Salvage(source, target, now).run(was_damaged);
+}
+
+}  // namespace pharox::tools
