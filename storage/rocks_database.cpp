@@ -69,7 +69,8 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesyst
                                                              const std::filesystem::path& scratch,
                                                              LossCheck& check_losses) {
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder));
-  const rocksdb::DBOptions options = secondary_options();
+  rocksdb::DBOptions options = secondary_options();
+  options.env = opened->env_.get();
   const auto tables = opened->existing_tables(options, false);
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -290,7 +291,9 @@ std::vector<std::string> RocksDatabase::table_files() const {
 
 void RocksDatabase::verify_table_file(const std::string& name) const {
   const std::filesystem::path file = files_ / name;
-  rocksdb::SstFileReader reader(rocksdb::Options(secondary_options(), table_options({})));
+  rocksdb::Options options(secondary_options(), table_options({}));
+  options.env = env_.get();
+  rocksdb::SstFileReader reader(options);
   rocksdb::Status status = reader.Open(file.string());
   if (status.ok()) status = reader.VerifyChecksum();
   if (status.IsPathNotFound()) throw CorruptionError("the file " + file.string() + " is missing");

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "storage/rocks_log.h"
-#include "storage/rocks_table_guard.h"
 
 namespace pharox::storage {
 namespace {
@@ -22,7 +21,6 @@ constexpr std::size_t operator""_MiB(unsigned long long n) { return n << 20; }
 
 rocksdb::DBOptions common_options(const LogSink& log) {
   rocksdb::DBOptions options;
-  options.env = guarded_default_env();
   options.info_log = std::make_shared<RocksLog>(log);
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.listeners.push_back(std::make_shared<NoAutoRecovery>());

@@ -1,4 +1,5 @@
-// Every option that RocksDB is opened with, each with its reason.
+// Every option that RocksDB is opened with, each with its reason; but not `env`, which is the
+// opener's.
 #pragma once
 
 #include <rocksdb/options.h>

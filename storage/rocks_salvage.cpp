@@ -21,6 +21,7 @@
 #include "storage/rocks_losses.h"
 #include "storage/rocks_options.h"
 #include "storage/rocks_status.h"
+#include "storage/rocks_table_guard.h"
 #include "storage/salvage.h"
 #include "storage/store_folder.h"
 
@@ -53,12 +54,6 @@ class KeyNumber {
   unsigned byte(std::size_t at) const { return static_cast<unsigned char>(bytes_[at]); }
   std::array<char, kBits / 8> bytes_{};
 };
-
-rocksdb::DBOptions salvage_options() {
-  rocksdb::DBOptions options = secondary_options();
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
-  return options;
-}
 
 class RocksSalvage final : public SalvageReader {
  public:
@@ -110,6 +105,13 @@ class RocksSalvage final : public SalvageReader {
   const std::vector<std::string>& unreadable() const override { return unreadable_; }
 
  private:
+  rocksdb::DBOptions salvage_options() const {
+    rocksdb::DBOptions options = secondary_options();
+    options.env = env_.get();
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+    return options;
+  }
+
   void mend_logs() {
     auto& files = *rocksdb::FileSystem::Default();
     for (const std::uint64_t number : log_numbers(files, folder_, 0)) {
@@ -246,6 +248,7 @@ class RocksSalvage final : public SalvageReader {
 
   const fs::path folder_;
   const fs::path files_;
+  const std::unique_ptr<rocksdb::Env> env_ = guard_tables(*rocksdb::Env::Default());
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()> tables_{};

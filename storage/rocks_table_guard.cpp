@@ -124,10 +124,4 @@ std::unique_ptr<rocksdb::Env> guard_tables(rocksdb::Env& env) {
   return rocksdb::NewCompositeEnv(std::make_shared<TableGuard>(env.GetFileSystem()));
 }
 
-rocksdb::Env* guarded_default_env() {
-  // Never destroyed: a store may be closed after the statics are gone.
-  static rocksdb::Env* const env = guard_tables(*rocksdb::Env::Default()).release();
-  return env;
-}
-
 }  // namespace pharox::storage

@@ -12,7 +12,4 @@ namespace pharox::storage {
 // The file system of `env`, with the check.
 std::unique_ptr<rocksdb::Env> guard_tables(rocksdb::Env& env);
 
-// The operating system's, with the check.
-rocksdb::Env* guarded_default_env();
-
 }  // namespace pharox::storage
