@@ -1,6 +1,5 @@
 // LeaseState: taking back the rows of a store, and checking what holds across structures.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "engine/lease_state.h"
@@ -9,8 +8,7 @@
 namespace pharox::engine {
 namespace {
 
-// Half of what there is: so many are never handed out, and sums stay far from overflow.
-constexpr std::uint64_t kMaxTokenMark = std::numeric_limits<std::uint64_t>::max() / 2;
+using storage::kMaxTokenMark;
 
 [[noreturn]] void contradiction(const std::string& record, const Uuid& id, const std::string& why) {
   throw CorruptionError(record + "/" + id.to_string() + ": " + why);
@@ -126,8 +124,7 @@ void LeaseState::finish_recovery() {
 }
 
 void LeaseState::skip_tokens(std::uint64_t count, ChangeList& changes) {
-  constexpr std::uint64_t kLimit = std::numeric_limits<std::uint64_t>::max() / 2;
-  token_mark_ += std::min(count, kLimit - token_mark_);
+  token_mark_ += std::min(count, kMaxTokenMark - token_mark_);
   next_token_ = token_mark_;
   changes.add<storage::PutTokenMark>(token_mark_);
 }

@@ -7,15 +7,12 @@
 #include "engine/storage_shell.h"
 #include "pharox/errors.h"
 #include "storage/persistent_journal.h"
+#include "storage/recovery.h"
 
 namespace pharox {
 namespace {
 
 using std::chrono::steady_clock;
-
-// More than a store hands out between one witness and the next; and a store can lose changes two
-// billion times before its tokens end.
-constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
 
 std::unique_ptr<engine::LeaseState> recover(storage::PersistentJournal& journal,
                                             const engine::LeaseState::Options& options,
@@ -23,7 +20,7 @@ std::unique_ptr<engine::LeaseState> recover(storage::PersistentJournal& journal,
                                             RecoveryReport& report) {
   const storage::Losses& losses = journal.losses();
   // A mark that was lost may have let any number of tokens out.
-  const std::uint64_t skipped_tokens = losses.empty() ? 0 : kTokensPerLoss;
+  const std::uint64_t skipped_tokens = losses.empty() ? 0 : storage::kTokensPerLoss;
   auto state = engine::recover_state(journal.rows(), journal, options, skipped_tokens);
   report = {.pools = state->pools().size(),
             .consumers = state->consumers().size(),

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,15 @@
 #include "pharox/proxy.h"
 
 namespace pharox::storage {
+
+// The greatest token mark, half of what there is: more are never handed out, and sums stay far from
+// overflow.
+constexpr std::uint64_t kMaxTokenMark = std::numeric_limits<std::uint64_t>::max() / 2;
+
+// How many tokens are passed over when a mark may have been lost: more than a store hands out
+// between one witness and the next; and a store can lose changes two billion times before its
+// tokens end.
+constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
 
 // Takes the rows that the engine keeps in memory. Each call may throw CorruptionError when the row
 // contradicts those before it.

@@ -12,9 +12,6 @@ namespace pharox::tools {
 
 namespace {
 
-// Changes a commit: enough for the fdatasync not to count, few enough to hold.
-constexpr std::size_t kBatch = 4096;
-
 void require_new(std::unordered_set<Uuid>& seen, const Uuid& id, std::string_view what) {
   if (!seen.insert(id).second) {
     throw InvalidArgumentError(fmt::format("{} {} is there twice", what, id.to_string()));
@@ -84,7 +81,7 @@ void DumpLoader::take(std::string_view text) {
 
 void DumpLoader::finish() {
   if (!begun_) throw InvalidArgumentError("the dump is empty");
-  write_batch();
+  writer_.flush();
 }
 
 void DumpLoader::take_store(const Json& fields) {
@@ -97,14 +94,14 @@ void DumpLoader::take_store(const Json& fields) {
   }
   token_mark_ = number_at(fields, "token_mark");
   // First of all changes, as in a store that lives: no token is there before its mark.
-  if (token_mark_ != 0) append(storage::PutTokenMark{token_mark_});
+  if (token_mark_ != 0) writer_.append(storage::PutTokenMark{token_mark_});
 }
 
 void DumpLoader::take_pool(const Json& fields) {
   ProxyPool pool = format::pool_from_json(fields);
   require_new(pools_, pool.id, "pool");
   require_new_name(pool_names_, pool.name, "pools");
-  append(storage::PutPool{std::move(pool)});
+  writer_.append(storage::PutPool{std::move(pool)});
   ++summary_.pools;
 }
 
@@ -112,7 +109,7 @@ void DumpLoader::take_consumer(const Json& fields) {
   Consumer consumer = format::consumer_from_json(fields);
   require_new(consumers_, consumer.id, "consumer");
   require_new_name(consumer_names_, consumer.name, "consumers");
-  append(storage::PutConsumer{std::move(consumer)});
+  writer_.append(storage::PutConsumer{std::move(consumer)});
   ++summary_.consumers;
 }
 
@@ -125,7 +122,7 @@ void DumpLoader::take_proxy(const Json& fields) {
   Proxy proxy = format::proxy_from_json(fields);
   require_new(proxies_, proxy.id, "proxy");
   require_known(pools_, proxy.pool_id, "pool");
-  append(storage::PutProxy{std::move(proxy)});
+  writer_.append(storage::PutProxy{std::move(proxy)});
   ++summary_.proxies;
 }
 
@@ -141,13 +138,13 @@ void DumpLoader::take_lease(const Json& fields, LeaseStatus expected) {
         fmt::format("its token {} is not below token_mark {}", lease.token, token_mark_));
   }
   if (expected == LeaseStatus::released) {
-    append(storage::EndLease{std::move(stored)});
+    writer_.append(storage::EndLease{std::move(stored)});
     ++summary_.ended_leases;
     return;
   }
   require_known(proxies_, lease.proxy_id, "proxy");
   require_known(consumers_, lease.consumer_id, "consumer");
-  append(storage::PutLease{std::move(stored)});
+  writer_.append(storage::PutLease{std::move(stored)});
   ++summary_.leases;
 }
 
@@ -155,7 +152,7 @@ void DumpLoader::take_health(const Json& fields) {
   HealthCheckResult result = format::health_from_json(fields);
   require_new(checked_, result.proxy_id, "health of proxy");
   require_known(proxies_, result.proxy_id, "proxy");
-  append(storage::PutHealth{std::move(result)});
+  writer_.append(storage::PutHealth{std::move(result)});
   ++summary_.health;
 }
 
@@ -163,18 +160,8 @@ void DumpLoader::take_cursor(const Json& fields) {
   const Uuid pool_id = id_at(fields, "pool_id");
   require_new(cursors_, pool_id, "cursor of pool");
   require_known(pools_, pool_id, "pool");
-  append(storage::PutCursor{pool_id, id_at(fields, "last_chosen")});
+  writer_.append(storage::PutCursor{pool_id, id_at(fields, "last_chosen")});
   ++summary_.cursors;
-}
-
-void DumpLoader::append(storage::Change change) {
-  batch_.push_back(std::move(change));
-  if (batch_.size() == kBatch) write_batch();
-}
-
-void DumpLoader::write_batch() {
-  if (batch_.empty()) return;
-  journal_.wait(journal_.append(std::exchange(batch_, {}), now_));
 }
 
 }  // namespace pharox::tools

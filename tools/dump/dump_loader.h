@@ -8,6 +8,7 @@
 #include "format/json_text.h"
 #include "storage/change.h"
 #include "storage/persistent_journal.h"
+#include "tools/new_store.h"
 
 namespace pharox::tools {
 
@@ -31,7 +32,7 @@ struct LoadSummary {
 class DumpLoader {
  public:
   // `journal` must be that of an empty store, and outlive this.
-  DumpLoader(storage::Journal& journal, Timestamp now) : journal_(journal), now_(now) {}
+  DumpLoader(storage::Journal& journal, Timestamp now) : writer_(journal, now) {}
 
   // One line. Throws InvalidArgumentError naming what is wrong with it.
   void take(std::string_view line);
@@ -53,12 +54,8 @@ class DumpLoader {
   void take_lease(const Json& fields, LeaseStatus expected);
   void take_health(const Json& fields);
   void take_cursor(const Json& fields);
-  void append(storage::Change change);
-  void write_batch();
 
-  storage::Journal& journal_;
-  const Timestamp now_;
-  storage::ChangeList batch_;
+  StoreWriter writer_;
   LoadSummary summary_;
   bool begun_ = false;
   std::uint64_t token_mark_ = 0;

@@ -33,12 +33,7 @@ struct LoadOptions {
 };
 
 LoadSummary load_lines(ByteSource& bytes, const fs::path& folder) {
-  storage::JournalOptions options;
-  // Nothing that the dump has is too much or too old.
-  options.history = {.max_leases = std::numeric_limits<std::uint64_t>::max(),
-                     .max_age = Duration::max()};
-  options.log = note_line;
-  const auto journal = storage::open_journal(folder, options);
+  const auto journal = open_new_store(folder);
   DumpLoader loader(*journal, utc_now());
   LineReader lines(bytes, kMaxLineBytes);
   std::string line;

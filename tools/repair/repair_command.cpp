@@ -4,7 +4,6 @@
 // 2. Its files are copied beside NEW, as far as they can be read, and the copy is read leniently.
 // 3. The rows go into another folder beside NEW, which is verified and renamed to NEW.
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -62,12 +61,7 @@ void copy_database(const fs::path& store, const fs::path& copy, Repair& repair) 
 
 void write_rows(const fs::path& copy, const fs::path& folder, Repair& repair) {
   const auto source = storage::SalvageReader::open(copy);
-  storage::JournalOptions options;
-  // Nothing that can be read is too much or too old.
-  options.history = {.max_leases = std::numeric_limits<std::uint64_t>::max(),
-                     .max_age = Duration::max()};
-  options.log = note_line;
-  const auto journal = storage::open_journal(folder, options);
+  const auto journal = open_new_store(folder);
   repair.rows = salvage(*source, *journal, utc_now(), !repair.unreadable.empty());
   journal->close();
   const auto& more = source->unreadable();

@@ -10,30 +10,31 @@
 #include "format/codec.h"
 #include "format/keys.h"
 #include "pharox/errors.h"
+#include "storage/recovery.h"
+#include "tools/new_store.h"
 
 namespace pharox::tools {
 
 namespace {
 
 using format::Table;
+using storage::kMaxTokenMark;
+using storage::kTokensPerLoss;
 
 constexpr std::size_t kMaxLines = 10'000;
-constexpr std::size_t kSalvagedAtOnce = 4096;
-// As opening with accept_loss does.
-constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
-constexpr std::uint64_t kMaxMark = UINT64_MAX / 2;
 
 class Salvage {
  public:
   Salvage(storage::SalvageReader& source, storage::Journal& target, Timestamp now)
-      : source_(source), target_(target), now_(now) {}
+      : source_(source), target_(target, now) {}
 
   SalvageReport run(bool was_damaged) {
     read_tokens();
     const bool lost = was_damaged || unreadable_tokens_ || !source_.unreadable().empty();
     std::uint64_t mark = std::max(token_mark_, next_token_);
-    if (lost && mark < kMaxMark - kTokensPerLoss) mark += kTokensPerLoss;
-    if (mark > 1) append(storage::PutTokenMark{mark});
+    // As opening with accept_loss does.
+    if (lost && mark < kMaxTokenMark - kTokensPerLoss) mark += kTokensPerLoss;
+    if (mark > 1) target_.append(storage::PutTokenMark{mark});
     take(Table::pools,
          [this](auto key, auto value) { take_pool(format::decode_pool(key, value)); });
     take(Table::consumers,
@@ -47,7 +48,7 @@ class Salvage {
     take(Table::health,
          [this](auto key, auto value) { take_health(format::decode_health(key, value)); });
     take(Table::meta, [this](auto key, auto value) { take_meta(key, value); });
-    write();
+    target_.flush();
     return std::move(report_);
   }
 
@@ -65,14 +66,14 @@ class Salvage {
     guarded([&] {
       const auto value = source_.find(Table::meta, format::kTokenMarkKey);
       token_mark_ = value ? format::decode_number(format::kTokenMarkKey, *value) : 0;
-      if (token_mark_ > kMaxMark) token_mark_ = 0;
+      if (token_mark_ > kMaxTokenMark) token_mark_ = 0;
     });
     for (const Table table : {Table::leases, Table::lease_history}) {
       source_.visit(table, {}, [&](std::string_view key, std::string_view value) {
         guarded([&] {
           const auto stored = table == Table::leases ? format::decode_active_lease(key, value)
                                                      : format::decode_ended_lease(key, value);
-          if (stored.lease.token < kMaxMark) {
+          if (stored.lease.token < kMaxTokenMark) {
             next_token_ = std::max(next_token_, stored.lease.token + 1);
           }
         });
@@ -109,7 +110,7 @@ class Salvage {
       pool_names_.insert(name);
     }
     pools_.insert(pool.id);
-    append(storage::PutPool{std::move(pool)});
+    target_.append(storage::PutPool{std::move(pool)});
   }
 
   void take_consumer(Consumer consumer) {
@@ -117,7 +118,7 @@ class Salvage {
       throw InvalidArgumentError("its name is another consumer's too");
     }
     consumers_.insert(consumer.id);
-    append(storage::PutConsumer{std::move(consumer)});
+    target_.append(storage::PutConsumer{std::move(consumer)});
   }
 
   void take_proxy(Proxy proxy) {
@@ -130,13 +131,13 @@ class Salvage {
       take_pool(std::move(pool));
     }
     proxies_.insert(proxy.id);
-    append(storage::PutProxy{std::move(proxy)});
+    target_.append(storage::PutProxy{std::move(proxy)});
   }
 
   void take_ended(format::StoredLease stored) {
     require_own_token(stored.lease);
     ended_.insert(stored.lease.id);
-    append(storage::EndLease{std::move(stored)});
+    target_.append(storage::EndLease{std::move(stored)});
   }
 
   void take_active(format::StoredLease stored) {
@@ -152,28 +153,28 @@ class Salvage {
                        consumer.id.to_string(), consumer.name));
       take_consumer(std::move(consumer));
     }
-    append(storage::PutLease{std::move(stored)});
+    target_.append(storage::PutLease{std::move(stored)});
   }
 
   void take_health(HealthCheckResult result) {
     if (!proxies_.contains(result.proxy_id)) throw InvalidArgumentError("its proxy is gone");
-    append(storage::PutHealth{std::move(result)});
+    target_.append(storage::PutHealth{std::move(result)});
   }
 
   void take_meta(std::string_view key, std::string_view value) {
     if (key.starts_with(format::kCursorPrefix)) {
       const Uuid pool = format::parse_cursor_key(key);
       if (!pools_.contains(pool)) throw InvalidArgumentError("its pool is gone");
-      append(storage::PutCursor{pool, format::decode_cursor(key, value)});
+      target_.append(storage::PutCursor{pool, format::decode_cursor(key, value)});
     } else if (key == format::kBootAnchorKey) {
-      append(storage::PutBootAnchor{format::decode_boot_anchor(key, value)});
+      target_.append(storage::PutBootAnchor{format::decode_boot_anchor(key, value)});
     } else {
       format::decode_number(key, value);  // made anew; here only: was it whole?
     }
   }
 
   void require_own_token(const Lease& lease) {
-    if (lease.token >= kMaxMark) throw InvalidArgumentError("its token is out of range");
+    if (lease.token >= kMaxTokenMark) throw InvalidArgumentError("its token is out of range");
     if (!tokens_.insert(lease.token).second) {
       throw InvalidArgumentError(fmt::format("its token {} is another lease's too", lease.token));
     }
@@ -186,18 +187,8 @@ class Salvage {
     if (report_.lines.size() < kMaxLines) report_.lines.push_back(std::move(line));
   }
 
-  void append(storage::Change change) {
-    batch_.push_back(std::move(change));
-    if (batch_.size() == kSalvagedAtOnce) write();
-  }
-  void write() {
-    if (!batch_.empty()) target_.wait(target_.append(std::exchange(batch_, {}), now_));
-  }
-
   storage::SalvageReader& source_;
-  storage::Journal& target_;
-  const Timestamp now_;
-  storage::ChangeList batch_;
+  StoreWriter target_;
   SalvageReport report_;
   std::uint64_t token_mark_ = 0;
   std::uint64_t next_token_ = 1;
