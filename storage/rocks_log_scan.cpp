@@ -120,10 +120,6 @@ class Scanner {
   std::string head_;
 };
 
-}  // namespace
-
-namespace {
-
 LogScan scan(rocksdb::FileSystem& files, const std::filesystem::path& path, Scanner scanner) {
   std::unique_ptr<rocksdb::FSSequentialFile> file;
   check(files.NewSequentialFile(path.string(), {}, &file, nullptr), "read", path);

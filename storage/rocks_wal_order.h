@@ -15,6 +15,8 @@
 #include <optional>
 #include <string>
 
+#include "storage/rocks_checksum.h"
+
 namespace pharox::storage {
 
 // For one opening.
@@ -25,22 +27,14 @@ class WalOrder final : public rocksdb::WalFilter {
   WalProcessingOption LogRecordFound(unsigned long long, const std::string&,
                                      const rocksdb::WriteBatch& batch, rocksdb::WriteBatch*,
                                      bool*) override {
-    const std::uint64_t first = first_row_of(batch);
+    const std::uint64_t first =
+        number_at<std::uint64_t>(batch.Data(), 0);  // a batch begins with it
     if (next_ && first != *next_) return WalProcessingOption::kStopReplay;
     next_ = first + batch.Count();
     return WalProcessingOption::kContinueProcessing;
   }
 
  private:
-  // The first eight bytes of a batch, the least significant one first.
-  static std::uint64_t first_row_of(const rocksdb::WriteBatch& batch) {
-    std::uint64_t number = 0;
-    for (int i = 7; i >= 0; --i) {
-      number = number << 8 | static_cast<unsigned char>(batch.Data()[static_cast<std::size_t>(i)]);
-    }
-    return number;
-  }
-
   std::optional<std::uint64_t> next_;
 };
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <sstream>
 
 #include "format/crc32c.h"
 #include "pharox/errors.h"
+#include "storage/rocks_checksum.h"
 #include "storage/rocks_status.h"
 #include "storage/store_folder.h"
 
@@ -46,9 +46,8 @@ std::uint64_t first_change(rocksdb::FileSystem& files, const fs::path& path) {
   std::array<char, kOffset + sizeof(std::uint64_t)> buffer{};
   rocksdb::Slice part;
   check(file->Read(buffer.size(), {}, &part, buffer.data(), nullptr), "read", path);
-  std::uint64_t first = 0;
-  if (part.size() == buffer.size()) std::memcpy(&first, part.data() + kOffset, sizeof first);
-  return first;
+  if (part.size() != buffer.size()) return 0;
+  return number_at<std::uint64_t>(part.ToStringView(), kOffset);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 //   sequence 1234
 //   synced 1
 //   manifest MANIFEST-000005 1021 3735928559
-//   logs from 8
+//   logs_from 8
 //   log 8 1001
 //   checksum 305419896
 //

@@ -269,17 +269,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   IOStatus ReopenWritableFile(const std::string& path, const FileOptions& options,
                               std::unique_ptr<rocksdb::FSWritableFile>* result,
                               IODebugContext* dbg) override {
-    const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::create);
-    if (verdict.fault != Fault::none) return status_of(verdict.fault, path);
-    const bool is_there = std::filesystem::exists(path);
-    std::unique_ptr<rocksdb::FSWritableFile> target;
-    const IOStatus status = FileSystemWrapper::ReopenWritableFile(path, options, &target, dbg);
-    if (status.ok()) {
-      *result = std::make_unique<WritableFile>(
-          std::move(target), disk_, is_there ? disk_.opened(path) : disk_.created(path), path);
-    }
-    return status;
+    return opened_to_write<WritableFile>(path, result, [&](auto* target) {
+      return FileSystemWrapper::ReopenWritableFile(path, options, target, dbg);
+    });
   }
   IOStatus ReuseWritableFile(const std::string&, const std::string&, const FileOptions&,
                              std::unique_ptr<rocksdb::FSWritableFile>*, IODebugContext*) override {
@@ -288,17 +280,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   IOStatus NewRandomRWFile(const std::string& path, const FileOptions& options,
                            std::unique_ptr<rocksdb::FSRandomRWFile>* result,
                            IODebugContext* dbg) override {
-    const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::create);
-    if (verdict.fault != Fault::none) return status_of(verdict.fault, path);
-    const bool is_there = std::filesystem::exists(path);
-    std::unique_ptr<rocksdb::FSRandomRWFile> target;
-    const IOStatus status = FileSystemWrapper::NewRandomRWFile(path, options, &target, dbg);
-    if (status.ok()) {
-      *result = std::make_unique<ReadWriteFile>(
-          std::move(target), disk_, is_there ? disk_.opened(path) : disk_.created(path), path);
-    }
-    return status;
+    return opened_to_write<ReadWriteFile>(path, result, [&](auto* target) {
+      return FileSystemWrapper::NewRandomRWFile(path, options, target, dbg);
+    });
   }
 
   IOStatus DeleteFile(const std::string& path, const IOOptions& options,
@@ -353,6 +337,22 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     std::unique_ptr<Target> target;
     const IOStatus status = open(&target);
     if (status.ok()) *result = std::make_unique<File>(std::move(target), disk_, path);
+    return status;
+  }
+  // One that is kept when it is there.
+  template <class File, class Target, class Open>
+  IOStatus opened_to_write(const std::string& path, std::unique_ptr<Target>* result,
+                           const Open& open) {
+    const Lock lock(disk_.mutex());
+    const auto verdict = disk_.next_io(Io::create);
+    if (verdict.fault != Fault::none) return status_of(verdict.fault, path);
+    const bool is_there = std::filesystem::exists(path);
+    std::unique_ptr<Target> target;
+    const IOStatus status = open(&target);
+    if (status.ok()) {
+      *result = std::make_unique<File>(std::move(target), disk_,
+                                       is_there ? disk_.opened(path) : disk_.created(path), path);
+    }
     return status;
   }
   template <class Change>
