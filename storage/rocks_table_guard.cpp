@@ -1,6 +1,8 @@
 #include "storage/rocks_table_guard.h"
 
 #include <rocksdb/file_system.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <algorithm>
 #include <optional>
@@ -21,6 +23,10 @@ constexpr std::uint64_t kMagic = 0x88e241b785f4cff7u;
 constexpr std::size_t kTrailer = 5;
 constexpr std::uint64_t kMaxBlock = std::uint64_t{1} << 20;
 constexpr std::string_view kProperties = "rocksdb.properties";
+
+// How the blocks are checksummed. Stores of before 2026-11 have files of the first kind.
+constexpr char kCrc32c = 1;
+constexpr char kXxHash64 = 3;
 
 struct Place {
   std::uint64_t offset = 0;
@@ -44,6 +50,13 @@ std::optional<Place> take_place(std::string_view bytes) {
   return size ? std::optional(Place{*offset, *size}) : std::nullopt;
 }
 
+// Over a block and its compression byte. Nullopt: not a kind that we write.
+std::optional<std::uint32_t> checksum_of(char kind, std::string_view bytes) {
+  if (kind == kCrc32c) return masked_crc32c(bytes);
+  if (kind == kXxHash64) return static_cast<std::uint32_t>(XXH64(bytes.data(), bytes.size(), 0));
+  return std::nullopt;
+}
+
 class TableFile {
  public:
   TableFile(rocksdb::FSRandomAccessFile& file, std::uint64_t size) : file_(file), size_(size) {}
@@ -63,6 +76,7 @@ class TableFile {
     if (footer.size() != kFooter || number_at<std::uint64_t>(footer, kFooter - 8) != kMagic) {
       return true;
     }
+    checksums_ = footer.front();
     const auto metaindex = take_place(std::string_view(footer).substr(1));
     const auto list = metaindex ? block(*metaindex) : std::nullopt;
     const std::size_t name = list ? list->find(kProperties) : std::string::npos;
@@ -89,13 +103,14 @@ class TableFile {
     if (bytes.size() != place.size + kTrailer) return std::nullopt;
     const auto stored = number_at<std::uint32_t>(bytes, place.size + 1);
     bytes.resize(place.size + 1);
-    if (masked_crc32c(bytes) != stored) return std::nullopt;
+    if (checksum_of(checksums_, bytes) != stored) return std::nullopt;
     bytes.pop_back();
     return bytes;
   }
 
   rocksdb::FSRandomAccessFile& file_;
   const std::uint64_t size_;
+  char checksums_ = 0;  // their kind
   rocksdb::IOStatus status_;
 };
 

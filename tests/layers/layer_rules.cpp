@@ -27,6 +27,7 @@ const std::vector<Room>& rooms() {
       // Tools see it through format/json_text.h, whose type they print and parse.
       {std::regex("nlohmann/.*"), std::regex("format/[^/]*|tools/.*"), "nlohmann-json"},
       {std::regex("rocksdb/.*"), std::regex("storage/rocks_[^/]*"), "RocksDB"},
+      {std::regex("xxhash\\.h"), std::regex("storage/rocks_table_guard\\.cpp"), "xxHash"},
       {std::regex("roaring/.*"),
        std::regex(
            "engine/"
