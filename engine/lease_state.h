@@ -94,7 +94,6 @@ class LeaseState final : public storage::RecoverySink {
   Duration next_event() const { return Duration{static_cast<Duration::rep>(wheel_.next_event())}; }
   std::size_t lease_count() const { return leases_.size(); }
   std::size_t proxy_count() const { return proxies_.size(); }
-  std::size_t due_count(const Moment& now) const;
 
   // The first invariant violated, in a structure or across them.
   std::optional<std::string> validate() const;
@@ -103,16 +102,16 @@ class LeaseState final : public storage::RecoverySink {
 
   void restore_pool(ProxyPool pool) override;
   void restore_consumer(Consumer consumer) override;
-  void expect(std::size_t proxies, std::size_t leases) override;
+  void expect_proxies(std::size_t count) override;
   void look_ahead(std::span<const Proxy> proxies) override;
-  void look_ahead(std::span<const format::StoredLease> leases) override;
   void restore_proxy(const Proxy& proxy) override;
-  void restore_lease(format::StoredLease lease) override;
+  void expect_leases(std::size_t count) override;
+  void restore_lease(const format::StoredLease& stored) override;
   void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) override;
   void restore_token_mark(std::uint64_t mark) override;
   void restore_boot_anchor(const format::BootAnchor& anchor) override;
   void restore_last_ended(const Uuid& lease_id) override;
-  void finish_recovery() override;
+  void finish_recovery(const storage::RecoveryErrorHandler& on_error) override;
 
   // For a store that lost changes: no token among the next `count` behind its mark is handed out,
   // because they may have been before.
@@ -121,6 +120,8 @@ class LeaseState final : public storage::RecoverySink {
   // The last step of opening: moves the ends of all leases onto this boot's clock and starts their
   // timers.
   void resume_leases(ChangeList& changes);
+  // How many of them were due by then.
+  std::size_t due_at_start() const { return due_at_start_; }
 
  private:
   PoolState* find_pool(std::string_view name) const;
@@ -135,6 +136,7 @@ class LeaseState final : public storage::RecoverySink {
   std::uint64_t next_token(ChangeList& changes);
   void put_proxy(const Proxy& proxy, PoolState& pool);
   void insert_proxy(const Proxy& proxy, PoolState& pool);
+  void attach_leases(const storage::RecoveryErrorHandler& on_error);
   void remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes);
 
   const Moment started_;
@@ -144,11 +146,13 @@ class LeaseState final : public storage::RecoverySink {
   LeaseTable leases_;
   std::unordered_map<Uuid, std::unique_ptr<PoolState>> pools_;
   mutable PoolState* last_found_ = nullptr;  // by name: most callers ask for the same pool
+  PoolState* last_restored_into_ = nullptr;  // by id: most proxies are of the same pool
   std::map<std::string, PoolState*, std::less<>> pools_by_name_;
   ProxyTable proxies_;
   std::map<Uuid, Consumer> consumers_;
   std::map<std::string, Uuid, std::less<>> consumers_by_name_;
   std::optional<format::BootAnchor> boot_anchor_;  // of the last boot that needed one
+  std::size_t due_at_start_ = 0;
   std::uint64_t next_token_ = 1;
   std::uint64_t token_mark_ = 1;  // tokens below it are reserved in the journal
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/lease_state.h"
+#include "format/keys.h"
 #include "pharox/errors.h"
 
 namespace pharox::engine {
@@ -10,14 +11,21 @@ namespace {
 
 using storage::kMaxTokenMark;
 
+// Making room at once saves most of what memory costs that is touched for the first time. The hint
+// may be wrong, so it is not followed beyond what a wrong one may cost.
+constexpr std::size_t kMostExpected = std::size_t{1} << 21;
+
+std::string error_text(const std::string& record, const Uuid& id, const std::string& why) {
+  return record + "/" + id.to_string() + ": " + why;
+}
+
 [[noreturn]] void contradiction(const std::string& record, const Uuid& id, const std::string& why) {
-  throw CorruptionError(record + "/" + id.to_string() + ": " + why);
+  throw CorruptionError(error_text(record, id, why));
 }
 
 }  // namespace
 
 void LeaseState::restore_pool(ProxyPool pool) {
-  if (pools_.contains(pool.id)) contradiction("pools", pool.id, "a second row with this id");
   if (find_pool(pool.name)) contradiction("pools", pool.id, "its name is taken by another pool");
   auto state = std::make_unique<PoolState>();
   state->row = std::move(pool);
@@ -27,57 +35,47 @@ void LeaseState::restore_pool(ProxyPool pool) {
 }
 
 void LeaseState::restore_consumer(Consumer consumer) {
-  if (consumers_.contains(consumer.id) || consumers_by_name_.contains(consumer.name)) {
-    contradiction("consumers", consumer.id, "its id or name is taken by another consumer");
+  if (consumers_by_name_.contains(consumer.name)) {
+    contradiction("consumers", consumer.id, "its name is taken by another consumer");
   }
   consumers_by_name_.emplace(consumer.name, consumer.id);
   const Uuid id = consumer.id;
   consumers_.emplace(id, std::move(consumer));
 }
 
-// Making room at once saves most of what memory costs that is touched for the first time. The
-// hint may be wrong, so it is not followed beyond what a wrong one may cost.
-void LeaseState::expect(std::size_t proxies, std::size_t leases) {
-  constexpr std::size_t kMost = std::size_t{1} << 21;
-  proxies = std::min(proxies, kMost);
-  leases = std::min(leases, kMost);
-  for (const auto& [id, pool] : pools_) pool->index.suspend_orders(proxies / pools_.size());
-  proxies_.reserve(proxies);
-  leases_.reserve(leases);
-  wheel_.reserve(leases);
+void LeaseState::expect_proxies(std::size_t count) {
+  count = std::min(count, kMostExpected);
+  for (const auto& [id, pool] : pools_) pool->index.suspend_orders(count / pools_.size());
+  proxies_.reserve(count);
 }
 
 void LeaseState::look_ahead(std::span<const Proxy> proxies) {
   for (const Proxy& proxy : proxies) proxies_.prefetch(proxy.id);
 }
 
-void LeaseState::look_ahead(std::span<const format::StoredLease> leases) {
-  proxies_.prefetch_rows(leases.size(),
-                         [&](std::size_t i) -> const Uuid& { return leases[i].lease.proxy_id; });
-}
-
 void LeaseState::restore_proxy(const Proxy& proxy) {
-  if (proxies_.find(proxy.id) != nullptr)
-    contradiction("proxies", proxy.id, "a second row with this id");
-  const auto pool = pools_.find(proxy.pool_id);
-  if (pool == pools_.end()) {
-    contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
+  if (last_restored_into_ == nullptr || last_restored_into_->row.id != proxy.pool_id) {
+    const auto pool = pools_.find(proxy.pool_id);
+    if (pool == pools_.end()) {
+      contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
+    }
+    last_restored_into_ = pool->second.get();
   }
-  insert_proxy(proxy, *pool->second);
+  insert_proxy(proxy, *last_restored_into_);
 }
 
-void LeaseState::restore_lease(format::StoredLease stored) {
+// These two run beside restore_proxy(), perhaps: what they touch that does not.
+void LeaseState::expect_leases(std::size_t count) {
+  count = std::min(count, kMostExpected);
+  leases_.reserve(count);
+  wheel_.reserve(count);
+}
+
+void LeaseState::restore_lease(const format::StoredLease& stored) {
   const Lease& lease = stored.lease;
-  if (leases_.find(lease.id) != kNoLease) {
-    contradiction("leases", lease.id, "a second row with this id");
-  }
   if (!consumers_.contains(lease.consumer_id)) {
     contradiction("leases", lease.id,
                   "its consumer " + lease.consumer_id.to_string() + " is missing");
-  }
-  ProxyPlace* const place = proxies_.find(lease.proxy_id);
-  if (place == nullptr) {
-    contradiction("leases", lease.id, "its proxy " + lease.proxy_id.to_string() + " is missing");
   }
   if (lease.token >= kMaxTokenMark) {
     contradiction("leases", lease.id,
@@ -86,9 +84,7 @@ void LeaseState::restore_lease(format::StoredLease stored) {
   // A wall clock that was set back must not make ids that sort before those of the past.
   if (lease.id.version() == 7) ids_.observe(lease.id);
   next_token_ = std::max(next_token_, lease.token + 1);
-  leases_.insert(std::move(stored), *place);
-  PoolIndex& index = place->pool->index;
-  index.set_leases(place->ordinal, index.row(place->ordinal).leases + 1);
+  leases_.insert(stored);
 }
 
 void LeaseState::restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) {
@@ -115,11 +111,41 @@ void LeaseState::restore_last_ended(const Uuid& lease_id) {
   if (lease_id.version() == 7) ids_.observe(lease_id);
 }
 
-void LeaseState::finish_recovery() {
+void LeaseState::finish_recovery(const storage::RecoveryErrorHandler& on_error) {
+  last_restored_into_ = nullptr;
+  for (const auto& [id, pool] : pools_) pool->index.begin_orders();
+  attach_leases(on_error);
   for (const auto& [id, pool] : pools_) pool->index.resume_orders();
   if (next_token_ > token_mark_) {
     throw CorruptionError("meta/token_mark: missing, although there are leases with tokens up to " +
                           std::to_string(next_token_ - 1));
+  }
+}
+
+void LeaseState::attach_leases(const storage::RecoveryErrorHandler& on_error) {
+  constexpr std::size_t kAtOnce = 256;
+  std::vector<LeaseSlot> slots;
+  std::vector<Uuid> proxy_ids;
+  for (LeaseSlot next = leases_.first_after(Uuid{}); next != kNoLease;) {
+    slots.clear();
+    proxy_ids.clear();
+    for (; next != kNoLease && slots.size() < kAtOnce; next = leases_[next].next) {
+      slots.push_back(next);
+      proxy_ids.push_back(leases_[next].stored.lease.proxy_id);
+    }
+    const std::vector<ProxyPlace*> places = proxies_.find_all(proxy_ids);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (places[i] != nullptr) {
+        leases_.attach(slots[i], *places[i]);
+        PoolIndex& index = places[i]->pool->index;
+        index.set_leases(places[i]->ordinal, index.row(places[i]->ordinal).leases + 1);
+      } else {
+        const Uuid id = leases_[slots[i]].stored.lease.id;
+        leases_.erase(slots[i]);
+        on_error(format::Table::leases, format::uuid_key(id),
+                 error_text("leases", id, "its proxy " + proxy_ids[i].to_string() + " is missing"));
+      }
+    }
   }
 }
 
@@ -149,6 +175,7 @@ void LeaseState::resume_leases(ChangeList& changes) {
       stored.deadline_since_boot = anchor().since_boot + left;
       stored.boot_id = boot_id_;
     }
+    due_at_start_ += stored.deadline_since_boot <= started_.since_boot;
     schedule(slot);
   }
 }

@@ -2,7 +2,7 @@
 
 namespace pharox::engine {
 
-LeaseSlot LeaseTable::insert(format::StoredLease stored, ProxyPlace& proxy) {
+LeaseSlot LeaseTable::insert(format::StoredLease stored) {
   LeaseSlot slot = first_free_;
   if (slot == kNoLease) {
     slot = static_cast<LeaseSlot>(slots_.size());
@@ -12,14 +12,18 @@ LeaseSlot LeaseTable::insert(format::StoredLease stored, ProxyPlace& proxy) {
   }
   ActiveLease& lease = slots_[slot];
   lease.stored = std::move(stored);
+  by_id_.insert(lease.stored.lease.id, slot);
+  link_in_id_order(slot);
+  return slot;
+}
+
+void LeaseTable::attach(LeaseSlot slot, ProxyPlace& proxy) {
+  ActiveLease& lease = slots_[slot];
   lease.proxy = &proxy;
   lease.previous_of_proxy = kNoLease;
   lease.next_of_proxy = proxy.first_lease;
   if (proxy.first_lease != kNoLease) slots_[proxy.first_lease].previous_of_proxy = slot;
   proxy.first_lease = slot;
-  by_id_.insert(lease.stored.lease.id, slot);
-  link_in_id_order(slot);
-  return slot;
 }
 
 void LeaseTable::link_in_id_order(LeaseSlot slot) {
@@ -36,11 +40,13 @@ void LeaseTable::link_in_id_order(LeaseSlot slot) {
 
 void LeaseTable::erase(LeaseSlot slot) {
   ActiveLease& lease = slots_[slot];
-  (lease.previous_of_proxy == kNoLease ? lease.proxy->first_lease
-                                       : slots_[lease.previous_of_proxy].next_of_proxy) =
-      lease.next_of_proxy;
-  if (lease.next_of_proxy != kNoLease) {
-    slots_[lease.next_of_proxy].previous_of_proxy = lease.previous_of_proxy;
+  if (lease.proxy != nullptr) {
+    (lease.previous_of_proxy == kNoLease ? lease.proxy->first_lease
+                                         : slots_[lease.previous_of_proxy].next_of_proxy) =
+        lease.next_of_proxy;
+    if (lease.next_of_proxy != kNoLease) {
+      slots_[lease.next_of_proxy].previous_of_proxy = lease.previous_of_proxy;
+    }
   }
   (lease.previous == kNoLease ? first_ : slots_[lease.previous].next) = lease.next;
   (lease.next == kNoLease ? last_ : slots_[lease.next].previous) = lease.previous;
@@ -76,7 +82,7 @@ std::optional<std::string> LeaseTable::validate() const {
       return "lease table: out of order at " + id.to_string();
     }
     if (find(id) != slot) return "lease table: not found by id: " + id.to_string();
-    if (lease.proxy == nullptr) return "lease table: free slot in use: " + id.to_string();
+    if (lease.proxy == nullptr) return "lease table: a lease without a proxy: " + id.to_string();
     LeaseSlot of_proxy = lease.proxy->first_lease;
     while (of_proxy != kNoLease && of_proxy != slot) of_proxy = slots_[of_proxy].next_of_proxy;
     if (of_proxy != slot) return "lease table: not on its proxy's list: " + id.to_string();

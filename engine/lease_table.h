@@ -24,7 +24,7 @@ namespace pharox::engine {
 
 struct ActiveLease {
   format::StoredLease stored;
-  ProxyPlace* proxy = nullptr;  // null: the slot is free
+  ProxyPlace* proxy = nullptr;  // null: the slot is free, or the lease not attached yet
   TimerWheel::Handle timer = 0;
   std::uint32_t generation = 0;   // of the slot: tells its tenants apart
   LeaseSlot previous = kNoLease;  // in id order
@@ -37,8 +37,9 @@ struct ActiveLease {
 // greatest so far (which happens at recovery only, in id order).
 class LeaseTable {
  public:
-  // The id must be new.
-  LeaseSlot insert(format::StoredLease stored, ProxyPlace& proxy);
+  // The id must be new. The lease is its proxy's from attach() on.
+  LeaseSlot insert(format::StoredLease stored);
+  void attach(LeaseSlot slot, ProxyPlace& proxy);
   void erase(LeaseSlot slot);
 
   LeaseSlot find(const Uuid& id) const;

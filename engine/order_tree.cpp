@@ -289,20 +289,20 @@ void OrderTree::erase(Ordinal ordinal) {
   }
 }
 
-void OrderTree::assign(std::span<const Entry> in_order, const std::vector<bool>& in_first_plane) {
+void OrderTree::assign(std::span<const Entry> in_order) {
   nodes_.clear();
   words_.clear();
   free_.clear();
   leaf_of_.clear();
   // With the inner nodes, and some to come.
   nodes_.reserve(in_order.size() / kFill * 17 / 16 + 1);
-  leaf_of_.reserve(in_first_plane.size());
+  leaf_of_.reserve(in_order.size());
   size_ = in_order.size();
   std::vector<NodeId> level;
   std::vector<OrderKey> keys;  // the first below each node of the level
   for (std::size_t i = 0; i < in_order.size() || level.empty(); i += kFill) {
     const auto part = in_order.subspan(i, std::min(kFill, in_order.size() - i));
-    level.push_back(make_leaf(part, in_first_plane));
+    level.push_back(make_leaf(part));
     keys.push_back(part.empty() ? OrderKey{} : key_of_(part.front().ordinal));
   }
   while (level.size() > 1) {
@@ -319,13 +319,11 @@ void OrderTree::assign(std::span<const Entry> in_order, const std::vector<bool>&
   root_ = level.front();
 }
 
-OrderTree::NodeId OrderTree::make_leaf(std::span<const Entry> entries,
-                                       const std::vector<bool>& in_first_plane) {
+OrderTree::NodeId OrderTree::make_leaf(std::span<const Entry> entries) {
   const NodeId leaf = new_node(true);
   Node& node = nodes_[leaf];
   for (const auto& [prefix, ordinal] : entries) {
     set_leaf(ordinal, leaf);
-    if (in_first_plane[ordinal]) *words(leaf) |= bit(node.count);
     node.prefixes[node.count] = prefix;
     node.entries[node.count++] = ordinal;
   }
@@ -337,7 +335,6 @@ OrderTree::NodeId OrderTree::make_inner(std::span<const NodeId> children, const 
   Node& node = nodes_[inner];
   for (const NodeId child : children) {
     nodes_[child].parent = inner;
-    if (*words(child) != 0) *words(inner) |= bit(node.count);
     node.prefixes[node.count] = keys[node.count].prefix;
     (*node.keys)[node.count] = keys[node.count];
     node.entries[node.count++] = child;
@@ -410,6 +407,21 @@ void OrderTree::leave(Ordinal ordinal, Planes planes) {
     entry = node;
     node = nodes_[node].parent;
   }
+}
+
+void OrderTree::assign_plane(Plane plane, const std::vector<bool>& members) {
+  require_planes(Planes{1} << plane);
+  fill(plane, members, root_);
+}
+
+OrderTree::Word OrderTree::fill(Plane plane, const std::vector<bool>& members, NodeId node) {
+  const bool is_leaf = nodes_[node].is_leaf();
+  Word in_set = 0;
+  for (std::uint32_t slot = 0; slot < nodes_[node].count; ++slot) {
+    const std::uint32_t entry = nodes_[node].entries[slot];
+    if (is_leaf ? members[entry] : fill(plane, members, entry) != 0) in_set |= bit(slot);
+  }
+  return words(node)[plane] = in_set;
 }
 
 void OrderTree::clear(Plane plane) {

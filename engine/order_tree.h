@@ -61,9 +61,10 @@ class OrderTree {
     std::uint64_t prefix;  // of its key
     Ordinal ordinal;
   };
-  // Replaces everything by these, which must be in order. `in_first_plane`, by ordinal, says which
-  // of them are in the set of plane 0; every other set is empty then.
-  void assign(std::span<const Entry> in_order, const std::vector<bool>& in_first_plane);
+  // Replaces everything by these, which must be in order. Every set is empty then.
+  void assign(std::span<const Entry> in_order);
+  // Makes a set anew: `members`, by ordinal, says which entries are in it. Linear in the tree.
+  void assign_plane(Plane plane, const std::vector<bool>& members);
 
   // Puts an entry into, or takes it out of, sets. It may be there, or not, already.
   void enter(Ordinal ordinal, Planes planes);
@@ -135,8 +136,10 @@ class OrderTree {
 
   NodeId leaf_behind(NodeId node) const;
 
-  NodeId make_leaf(std::span<const Entry> entries, const std::vector<bool>& in_first_plane);
+  NodeId make_leaf(std::span<const Entry> entries);
   NodeId make_inner(std::span<const NodeId> children, const OrderKey* keys);
+  // Makes a plane's words anew in a node and below; gives that of the node.
+  Word fill(Plane plane, const std::vector<bool>& members, NodeId node);
   void open_slot(NodeId node, std::uint32_t slot, std::uint32_t entry, const OrderKey& key);
   void close_slot(NodeId node, std::uint32_t slot);
   NodeId split(NodeId node, std::uint32_t at);

@@ -72,6 +72,7 @@ bool PlanCache::worth_a_plane(std::size_t hash) const {
 
 void PlanCache::assign(Plane plane, const ProxyFilters& conditions, std::size_t hash,
                        Roaring matching, const PoolIndex& pool) {
+  used_ |= plane_bit(plane);
   entries_[plane] = std::make_unique<Entry>(
       Entry{conditions, std::move(matching), pool.dictionaries(), std::nullopt});
   hashes_[plane] = hash;
@@ -81,9 +82,9 @@ void PlanCache::assign(Plane plane, const ProxyFilters& conditions, std::size_t 
 PlanCache::Planes PlanCache::add(Ordinal ordinal, const ProxyRow& row, std::uint64_t dictionaries,
                                  const PoolIndex& pool) {
   Planes planes = 0;
-  for (Plane plane = 1; plane < entries_.size(); ++plane) {
+  for (Planes left = used_; left != 0; left &= left - 1) {
+    const auto plane = static_cast<Plane>(std::countr_zero(left));
     const auto& entry = entries_[plane];
-    if (!entry) continue;
     if (std::exchange(entry->dictionaries, dictionaries) != dictionaries) {
       entry->plan.emplace(entry->conditions, pool);
     }

@@ -41,7 +41,10 @@ class PlanCache {
   // `conditions` ask no predicate; `matching` are exactly those that meet them.
   void assign(Plane plane, const ProxyFilters& conditions, std::size_t hash, Roaring matching,
               const PoolIndex& pool);
-  void erase(Plane plane) { entries_[plane].reset(); }
+  void erase(Plane plane) {
+    entries_[plane].reset();
+    used_ &= ~(Planes{1} << plane);
+  }
 
   // The planes of the filters that a proxy meets, which is new or has other attributes than before.
   // `dictionaries`: changes whenever a value gets another id.
@@ -62,6 +65,7 @@ class PlanCache {
   void count_ask(std::size_t hash);
 
   std::array<std::unique_ptr<Entry>, OrderTree::kMaxPlanes> entries_;  // [0] stays empty
+  Planes used_ = 0;                                                    // those that have an entry
   std::array<std::size_t, OrderTree::kMaxPlanes> hashes_{};  // of the entries, side by side
   Plane found_last_ = 0;
   std::array<std::uint8_t, 2048> sketch_{};

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <future>
 #include <utility>
 
+#include "engine/radix_sort.h"
 #include "format/bits.h"
 
 namespace pharox::engine {
@@ -43,6 +43,9 @@ std::uint64_t load_prefix(std::uint32_t load, Timestamp checked_at) {
   if (load >= kMostLoad) return std::uint64_t{kMostLoad} << kTimeBits;
   return std::uint64_t{load} << kTimeBits | time_prefix(checked_at);
 }
+
+// So many rows are still in the cache when their attributes are put into the bitmaps.
+constexpr std::size_t kRowsInTheCache = 32'768;
 
 // So many proxies take tens of milliseconds to be put in order: as much as a thousand threads.
 constexpr std::size_t kWorthAThread = 100'000;
@@ -106,7 +109,7 @@ void PoolIndex::index_attributes(Ordinal ordinal, const Proxy& proxy) {
   row.asn = proxy.asn ? asns_.intern(*proxy.asn) : kNoValue;
   dictionaries_ = count_values();
   unindexed_.push_back(ordinal);
-  if (!orders_suspended_) index_pending();
+  if (!orders_suspended_ || unindexed_.size() == kRowsInTheCache) index_pending();
   row.planes = Planes{1} << kAvailable | plans_.add(ordinal, row, dictionaries_, *this);
 }
 
@@ -289,44 +292,56 @@ void PoolIndex::suspend_orders(std::size_t expected) {
   }
   orders_suspended_ = true;
   rows_.reserve(size() + expected);
-  unindexed_.reserve(expected);
+}
+
+void PoolIndex::begin_orders() {
+  assert(orders_suspended_ && !orders_begun_.valid());
+  index_pending();
+  // A small pool's are made when somebody asks for them, by the same thread.
+  const auto policy = size() >= kWorthAThread ? std::launch::async : std::launch::deferred;
+  orders_begun_ = std::async(policy, [this] {
+    make_order(SelectorStrategy::round_robin);
+    make_order(SelectorStrategy::first_available);
+  });
 }
 
 void PoolIndex::resume_orders() {
   assert(orders_suspended_);
-  index_pending();
-  unindexed_ = {};
-  orders_suspended_ = false;
+  if (!orders_begun_.valid()) begin_orders();
   std::vector<bool> available(rows_.size());
   for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
     ProxyRow& row = rows_[ordinal];
     row.placed_load = row.leases;
     available[ordinal] = row.available();
   }
-  // The orders have nothing in common but the rows, which nobody changes meanwhile.
-  std::future<void> beside;
-  const auto make_others = [&] {
-    make_order(SelectorStrategy::round_robin, available);
-    make_order(SelectorStrategy::first_available, available);
-  };
-  if (size() >= kWorthAThread) beside = std::async(std::launch::async, make_others);
-  make_order(SelectorStrategy::least_used, available);
-  beside.valid() ? beside.get() : make_others();
+  make_order(SelectorStrategy::least_used);
+  orders_begun_.get();
+  for (Order& order : orders_) order.tree.assign_plane(kAvailable, available);
+  orders_suspended_ = false;
 }
 
-void PoolIndex::make_order(SelectorStrategy selector, const std::vector<bool>& available) {
+void PoolIndex::make_order(SelectorStrategy selector) {
   std::vector<OrderTree::Entry> in_order;
   in_order.reserve(size());
   for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
     if (rows_[ordinal].id.is_nil()) continue;
     in_order.push_back({key_of(selector, ordinal).prefix, ordinal});
   }
-  const auto before = [&](const OrderTree::Entry& a, const OrderTree::Entry& b) {
-    if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    return key_of(selector, a.ordinal) < key_of(selector, b.ordinal);
+  // Ids are mostly in order already.
+  if (!std::ranges::is_sorted(in_order, {}, &OrderTree::Entry::prefix)) {
+    radix_sort(in_order, [](const OrderTree::Entry& entry) { return entry.prefix; });
+  }
+  // Where the prefixes are equal, the whole keys decide.
+  const auto key_of_entry = [&](const OrderTree::Entry& entry) {
+    return key_of(selector, entry.ordinal);
   };
-  if (!std::ranges::is_sorted(in_order, before)) std::ranges::sort(in_order, before);
-  order_of(selector).tree.assign(in_order, available);
+  for (auto begin = in_order.begin(); begin != in_order.end();) {
+    const auto end = std::find_if(begin, in_order.end(),
+                                  [&](const auto& entry) { return entry.prefix != begin->prefix; });
+    if (end - begin > 1) std::ranges::sort(begin, end, {}, key_of_entry);
+    begin = end;
+  }
+  order_of(selector).tree.assign(in_order);
 }
 
 std::uint64_t PoolIndex::count_values() const {

@@ -20,6 +20,7 @@
 
 #include <array>
 #include <cstdint>
+#include <future>
 #include <optional>
 #include <roaring/roaring.hh>
 #include <string>
@@ -65,6 +66,8 @@ class PoolIndex {
   // the orders, which are then made at once: for many at a time, as many as are expected. Nothing
   // may be chosen meanwhile.
   void suspend_orders(std::size_t expected = 0);
+  // From here on proxies are only counted: what does not depend on their leases is begun beside.
+  void begin_orders();
   void resume_orders();
 
   std::size_t size() const { return stats_.total_proxies; }
@@ -114,7 +117,7 @@ class PoolIndex {
   void enter_planes(Ordinal ordinal);
   void leave_planes(Ordinal ordinal);
   // Makes a selector's order anew from the rows. For one selector each, several threads may call.
-  void make_order(SelectorStrategy selector, const std::vector<bool>& available);
+  void make_order(SelectorStrategy selector);
   void put_in_orders(Ordinal ordinal);
   void take_out_of_orders(Ordinal ordinal);
   std::uint64_t count_values() const;
@@ -157,7 +160,8 @@ class PoolIndex {
   std::uint64_t dictionaries_ = 0;
   std::array<Order, 3> orders_;  // by SelectorStrategy
   bool orders_suspended_ = false;
-  Ordinal last_chosen_ = 0;  // by round robin: where its cursor most likely stands
+  std::future<void> orders_begun_;  // those that leases have nothing to do with
+  Ordinal last_chosen_ = 0;         // by round robin: where its cursor most likely stands
   PlanCache plans_;
   PoolStatsSnapshot stats_;
 };

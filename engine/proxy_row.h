@@ -25,12 +25,16 @@ constexpr std::size_t kTextFields = 4;
 class ProxyAddress {
  public:
   ProxyAddress() = default;
-  explicit ProxyAddress(const Proxy& proxy) : text_(proxy.host), host_size_(size_of(proxy.host)) {
-    if (!proxy.credentials) return;
+  explicit ProxyAddress(const Proxy& proxy) : host_size_(size_of(proxy.host)) {
+    if (!proxy.credentials) {
+      text_ = proxy.host;
+      return;
+    }
+    const auto& [user, password] = *proxy.credentials;
     has_credentials_ = true;
-    user_size_ = size_of(proxy.credentials->user);
-    text_ += proxy.credentials->user;
-    text_ += proxy.credentials->password;
+    user_size_ = size_of(user);
+    text_.reserve(proxy.host.size() + user.size() + password.size());
+    text_.append(proxy.host).append(user).append(password);
   }
 
   // Fetches the text, where it is a block of memory of its own.

@@ -27,6 +27,28 @@ ProxyPlace* ProxyTable::find(const Uuid& id) {
   return number ? &places_[*number] : nullptr;
 }
 
+std::vector<ProxyPlace*> ProxyTable::find_all(std::span<const Uuid> ids) {
+  for (const Uuid& id : ids) by_id_.prefetch(id);
+  std::vector<ProxyPlace*> places;
+  places.reserve(ids.size());
+  for (const Uuid& id : ids) {
+    // Believing the hash: the ids are compared below.
+    const auto number = by_id_.find(id, [&](std::uint32_t) -> const Uuid& { return id; });
+    places.push_back(number ? &places_[*number] : nullptr);
+    __builtin_prefetch(places.back());
+  }
+  for (const ProxyPlace* place : places) {
+    if (place != nullptr) prefetch_row(*place);
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ProxyPlace*& place = places[i];
+    if (place != nullptr && place->pool->index.row(place->ordinal).id != ids[i]) {
+      place = find(ids[i]);
+    }
+  }
+  return places;
+}
+
 std::uint32_t ProxyTable::insert(const Uuid& id) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(places_.size()));

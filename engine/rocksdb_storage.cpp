@@ -26,7 +26,7 @@ std::unique_ptr<engine::LeaseState> recover(storage::PersistentJournal& journal,
             .consumers = state->consumers().size(),
             .proxies = state->proxy_count(),
             .leases = state->lease_count(),
-            .due_leases = state->due_count(options.now),
+            .due_leases = state->due_at_start(),
             .elapsed = std::chrono::duration_cast<Duration>(steady_clock::now() - started),
             .losses = losses.findings,
             .lost_changes = losses.missing_changes};

@@ -40,43 +40,93 @@ TextOffset add_text(FlatBufferBuilder& builder, const std::optional<std::string>
   return text ? builder.CreateString(*text) : TextOffset{};
 }
 
-std::optional<std::string> optional_text(const flatbuffers::String* text) {
-  if (text == nullptr) return std::nullopt;
-  return text->str();
+void assign(std::string& to, const flatbuffers::String& from) {
+  to.assign(from.data(), from.size());
+}
+void assign(std::optional<std::string>& to, const flatbuffers::String* from) {
+  if (from == nullptr) return to.reset();
+  if (!to) to.emplace();
+  assign(*to, *from);
 }
 
-template <typename Record>
-Keyed<Record> valid(Record record, const Uuid& id) {
-  validate(record);
-  return {std::move(record), uuid_key(id)};
+// A record in place, whatever it held before. Nothing is checked yet.
+void read(const wire::Pool& in, ProxyPool& pool) {
+  pool.id = from_wire(*in.id());
+  assign(pool.name, *in.name());
+  assign(pool.description, in.description());
 }
 
-StoredLease decode_lease(Table table, LeaseStatus status, std::string_view key,
-                         std::string_view value) {
-  return decode_record<wire::Lease>(
-      table, kLeaseIdentifier, key, value, [&](const wire::Lease& in) {
-        StoredLease out;
-        Lease& lease = out.lease;
-        lease.id = from_wire(*in.id());
-        lease.proxy_id = from_wire(*in.proxy_id());
-        lease.consumer_id = from_wire(*in.consumer_id());
-        lease.pool_id = from_wire(*in.pool_id());
-        lease.pool_name = in.pool_name()->str();
-        lease.status = LeaseStatus{in.status()};
-        lease.acquired_at = timestamp(in.acquired_at());
-        lease.expires_at = timestamp(in.expires_at());
-        if (const auto us = in.released_at()) lease.released_at = timestamp(*us);
-        if (const auto reason = in.end_reason()) lease.end_reason = EndReason{*reason};
-        lease.token = in.token();
-        out.duration = Duration{in.duration()};
-        out.deadline_since_boot = Duration{in.deadline_since_boot()};
-        out.boot_id = from_wire(*in.boot_id());
-        if (lease.status != status) {
-          refuse("lease.status", to_string(lease.status),
-                 "be " + std::string(to_string(status)) + " in this table");
-        }
-        return valid(std::move(out), lease.id);
-      });
+void read(const wire::Consumer& in, Consumer& consumer) {
+  consumer.id = from_wire(*in.id());
+  assign(consumer.name, *in.name());
+}
+
+void read(const wire::Credentials& in, Credentials& credentials) {
+  assign(credentials.user, *in.user());
+  assign(credentials.password, *in.password());
+}
+
+void read(const wire::Proxy& in, Proxy& proxy) {
+  proxy.id = from_wire(*in.id());
+  assign(proxy.host, *in.host());
+  proxy.port = in.port();
+  proxy.protocol = ProxyProtocol{in.protocol()};
+  proxy.pool_id = from_wire(*in.pool_id());
+  proxy.status = ProxyStatus{in.status()};
+  proxy.checked_at = timestamp(in.checked_at());
+  if (in.credentials() == nullptr) {
+    proxy.credentials.reset();
+  } else {
+    if (!proxy.credentials) proxy.credentials.emplace();
+    read(*in.credentials(), *proxy.credentials);
+  }
+  assign(proxy.source, in.source());
+  assign(proxy.country, in.country());
+  assign(proxy.city, in.city());
+  proxy.latitude = in.latitude();
+  proxy.longitude = in.longitude();
+  assign(proxy.isp, in.isp());
+  proxy.asn = in.asn();
+  proxy.max_concurrency = in.max_concurrency();
+  proxy.current_leases = 0;
+}
+
+void read(const wire::Lease& in, StoredLease& stored) {
+  Lease& lease = stored.lease;
+  lease.id = from_wire(*in.id());
+  lease.proxy_id = from_wire(*in.proxy_id());
+  lease.consumer_id = from_wire(*in.consumer_id());
+  lease.pool_id = from_wire(*in.pool_id());
+  assign(lease.pool_name, *in.pool_name());
+  lease.status = LeaseStatus{in.status()};
+  lease.acquired_at = timestamp(in.acquired_at());
+  lease.expires_at = timestamp(in.expires_at());
+  lease.released_at.reset();
+  if (const auto us = in.released_at()) lease.released_at = timestamp(*us);
+  lease.end_reason.reset();
+  if (const auto reason = in.end_reason()) lease.end_reason = EndReason{*reason};
+  lease.token = in.token();
+  stored.duration = Duration{in.duration()};
+  stored.deadline_since_boot = Duration{in.deadline_since_boot()};
+  stored.boot_id = from_wire(*in.boot_id());
+}
+
+void read(const wire::Health& in, HealthCheckResult& result) {
+  result.proxy_id = from_wire(*in.proxy_id());
+  result.status = ProxyStatus{in.status()};
+  result.latency_ms = in.latency_ms();
+  result.protocol = ProxyProtocol{in.protocol()};
+  result.attempts = in.attempts();
+  result.status_code = in.status_code();
+  result.checked_at = timestamp(in.checked_at());
+  assign(result.error_message, in.error_message());
+}
+
+void read(const wire::HistoryOrder& in, HistoryOrder& order) {
+  order.first = in.first();
+  order.ended_at = timestamp(in.ended_at());
+  order.lease_ids.reserve(in.lease_ids()->size());
+  for (const wire::Id* id : *in.lease_ids()) order.lease_ids.push_back(from_wire(*id));
 }
 
 void validate(const HistoryOrder& order) {
@@ -94,6 +144,38 @@ void validate(const HistoryOrder& order) {
   }
 }
 
+// The key that a record belongs under: a view of its id, or a number.
+std::string_view as_key(const Uuid& id) {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+template <typename Record>
+std::string_view key_of(const Record& record) {
+  return as_key(record.id);
+}
+std::string_view key_of(const StoredLease& stored) { return as_key(stored.lease.id); }
+std::string_view key_of(const HealthCheckResult& result) { return as_key(result.proxy_id); }
+std::string key_of(const HistoryOrder& order) { return number_key(order.first); }
+
+template <typename WireTable, typename Record>
+void decode_into(Table table, const char* identifier, std::string_view key, std::string_view value,
+                 Record& record) {
+  decode_record<WireTable>(table, identifier, key, value, [&](const WireTable& in) {
+    read(in, record);
+    validate(record);
+    return key_of(record);
+  });
+}
+
+void decode_lease_into(Table table, LeaseStatus status, std::string_view key,
+                       std::string_view value, StoredLease& stored) {
+  decode_into<wire::Lease>(table, kLeaseIdentifier, key, value, stored);
+  reading(table, key, [&] {
+    if (stored.lease.status == status) return;
+    refuse("lease.status", to_string(stored.lease.status),
+           "be " + std::string(to_string(status)) + " in this table");
+  });
+}
+
 }  // namespace
 
 std::string encode(const ProxyPool& pool) {
@@ -106,13 +188,9 @@ std::string encode(const ProxyPool& pool) {
 }
 
 ProxyPool decode_pool(std::string_view key, std::string_view value) {
-  return decode_record<wire::Pool>(Table::pools, kPoolIdentifier, key, value,
-                                   [](const wire::Pool& in) {
-                                     ProxyPool pool{.id = from_wire(*in.id()),
-                                                    .name = in.name()->str(),
-                                                    .description = optional_text(in.description())};
-                                     return valid(std::move(pool), from_wire(*in.id()));
-                                   });
+  ProxyPool pool{.id = {}};
+  decode_into<wire::Pool>(Table::pools, kPoolIdentifier, key, value, pool);
+  return pool;
 }
 
 std::string encode(const Consumer& consumer) {
@@ -123,11 +201,9 @@ std::string encode(const Consumer& consumer) {
 }
 
 Consumer decode_consumer(std::string_view key, std::string_view value) {
-  return decode_record<wire::Consumer>(
-      Table::consumers, kConsumerIdentifier, key, value, [](const wire::Consumer& in) {
-        Consumer consumer{.id = from_wire(*in.id()), .name = in.name()->str()};
-        return valid(std::move(consumer), from_wire(*in.id()));
-      });
+  Consumer consumer{.id = {}};
+  decode_into<wire::Consumer>(Table::consumers, kConsumerIdentifier, key, value, consumer);
+  return consumer;
 }
 
 std::string encode(const Proxy& proxy) {
@@ -152,33 +228,14 @@ std::string encode(const Proxy& proxy) {
   });
 }
 
+void decode_proxy_into(std::string_view key, std::string_view value, Proxy& proxy) {
+  decode_into<wire::Proxy>(Table::proxies, kProxyIdentifier, key, value, proxy);
+}
+
 Proxy decode_proxy(std::string_view key, std::string_view value) {
-  return decode_record<wire::Proxy>(
-      Table::proxies, kProxyIdentifier, key, value, [](const wire::Proxy& in) {
-        std::optional<Credentials> credentials;
-        if (const auto* c = in.credentials()) {
-          credentials = Credentials{c->user()->str(), c->password()->str()};
-        }
-        // Every member is named, so that no default is computed: those read clocks and generators.
-        Proxy proxy{.id = from_wire(*in.id()),
-                    .host = in.host()->str(),
-                    .port = in.port(),
-                    .protocol = ProxyProtocol{in.protocol()},
-                    .pool_id = from_wire(*in.pool_id()),
-                    .status = ProxyStatus{in.status()},
-                    .checked_at = timestamp(in.checked_at()),
-                    .credentials = std::move(credentials),
-                    .source = optional_text(in.source()),
-                    .country = optional_text(in.country()),
-                    .city = optional_text(in.city()),
-                    .latitude = in.latitude(),
-                    .longitude = in.longitude(),
-                    .isp = optional_text(in.isp()),
-                    .asn = in.asn(),
-                    .max_concurrency = in.max_concurrency(),
-                    .current_leases = 0};
-        return valid(std::move(proxy), from_wire(*in.id()));
-      });
+  Proxy proxy{.id = {}, .checked_at = {}};  // the defaults read a generator and a clock
+  decode_proxy_into(key, value, proxy);
+  return proxy;
 }
 
 std::string encode(const StoredLease& stored) {
@@ -198,12 +255,20 @@ std::string encode(const StoredLease& stored) {
   });
 }
 
+void decode_active_lease_into(std::string_view key, std::string_view value, StoredLease& lease) {
+  decode_lease_into(Table::leases, LeaseStatus::active, key, value, lease);
+}
+
 StoredLease decode_active_lease(std::string_view key, std::string_view value) {
-  return decode_lease(Table::leases, LeaseStatus::active, key, value);
+  StoredLease lease;
+  decode_active_lease_into(key, value, lease);
+  return lease;
 }
 
 StoredLease decode_ended_lease(std::string_view key, std::string_view value) {
-  return decode_lease(Table::lease_history, LeaseStatus::released, key, value);
+  StoredLease lease;
+  decode_lease_into(Table::lease_history, LeaseStatus::released, key, value, lease);
+  return lease;
 }
 
 std::string encode(const HealthCheckResult& result) {
@@ -218,18 +283,9 @@ std::string encode(const HealthCheckResult& result) {
 }
 
 HealthCheckResult decode_health(std::string_view key, std::string_view value) {
-  return decode_record<wire::Health>(
-      Table::health, kHealthIdentifier, key, value, [](const wire::Health& in) {
-        HealthCheckResult result{.proxy_id = from_wire(*in.proxy_id()),
-                                 .status = ProxyStatus{in.status()},
-                                 .latency_ms = in.latency_ms(),
-                                 .protocol = ProxyProtocol{in.protocol()},
-                                 .attempts = in.attempts(),
-                                 .status_code = in.status_code(),
-                                 .checked_at = timestamp(in.checked_at()),
-                                 .error_message = optional_text(in.error_message())};
-        return valid(std::move(result), from_wire(*in.proxy_id()));
-      });
+  HealthCheckResult result{.checked_at = {}};
+  decode_into<wire::Health>(Table::health, kHealthIdentifier, key, value, result);
+  return result;
 }
 
 std::string encode(const HistoryOrder& order) {
@@ -242,15 +298,9 @@ std::string encode(const HistoryOrder& order) {
 }
 
 HistoryOrder decode_history_order(std::string_view key, std::string_view value) {
-  return decode_record<wire::HistoryOrder>(
-      Table::history_order, kHistoryOrderIdentifier, key, value, [](const wire::HistoryOrder& in) {
-        HistoryOrder order{
-            .first = in.first(), .ended_at = timestamp(in.ended_at()), .lease_ids = {}};
-        order.lease_ids.reserve(in.lease_ids()->size());
-        for (const wire::Id* id : *in.lease_ids()) order.lease_ids.push_back(from_wire(*id));
-        validate(order);
-        return Keyed<HistoryOrder>{std::move(order), number_key(in.first())};
-      });
+  HistoryOrder order;
+  decode_into<wire::HistoryOrder>(Table::history_order, kHistoryOrderIdentifier, key, value, order);
+  return order;
 }
 
 }  // namespace pharox::format

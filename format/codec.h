@@ -59,6 +59,11 @@ StoredLease decode_ended_lease(std::string_view key, std::string_view value);
 HealthCheckResult decode_health(std::string_view key, std::string_view value);
 HistoryOrder decode_history_order(std::string_view key, std::string_view value);
 
+// The same into a record that is there already, whose texts keep their memory: for many rows one
+// after the other. After a failure it may hold anything.
+void decode_proxy_into(std::string_view key, std::string_view value, Proxy& proxy);
+void decode_active_lease_into(std::string_view key, std::string_view value, StoredLease& lease);
+
 // Values of the table `meta`.
 std::string encode_number(std::string_view key, std::uint64_t number);
 std::uint64_t decode_number(std::string_view key, std::string_view value);

@@ -12,11 +12,11 @@
 
 #include <flatbuffers/flatbuffers.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "format/keys.h"
@@ -25,13 +25,6 @@
 #include "pharox/errors.h"
 
 namespace pharox::format {
-
-// A record and the key it belongs under.
-template <typename Record>
-struct Keyed {
-  Record record;
-  std::string key;
-};
 
 // An empty builder of the calling thread. It keeps its memory from record to record, but not that
 // of a giant.
@@ -71,22 +64,28 @@ auto reading(Table table, std::string_view key, Read read) {
   }
 }
 
-// The record in a sealed value. `read` makes it, Keyed, from the verified buffer.
+// Opens a sealed value: `read` gets the verified buffer, takes the record out of it, and returns
+// the key that the record belongs under.
 template <typename WireTable, typename Read>
-auto decode_record(Table table, const char* identifier, std::string_view key,
+void decode_record(Table table, const char* identifier, std::string_view key,
                    std::string_view value, Read read) {
-  return reading(table, key, [&] {
+  reading(table, key, [&] {
     // FlatBuffers stops the program on 2 GiB or more. No record comes near that.
     constexpr std::size_t kMaxSize = std::size_t{1} << 30;
     if (value.size() > kMaxSize) throw InvalidArgumentError("larger than 1 GiB");
     const std::string_view buffer = unseal(key, value);
 
     // Scalars are read in place, and RocksDB hands out bytes wherever they lie in a block.
-    std::vector<std::uint64_t> aligned;
+    std::array<std::uint64_t, 128> small;
+    std::vector<std::uint64_t> large;
     const void* bytes = buffer.data();
     if (reinterpret_cast<std::uintptr_t>(bytes) % alignof(std::uint64_t) != 0) {
-      aligned.resize(buffer.size() / sizeof(std::uint64_t) + 1);
-      bytes = std::memcpy(aligned.data(), buffer.data(), buffer.size());
+      std::uint64_t* copy = small.data();
+      if (buffer.size() > sizeof small) {
+        large.resize(buffer.size() / sizeof(std::uint64_t) + 1);
+        copy = large.data();
+      }
+      bytes = std::memcpy(copy, buffer.data(), buffer.size());
     }
 
     constexpr std::size_t kHeaderSize =
@@ -102,11 +101,10 @@ auto decode_record(Table table, const char* identifier, std::string_view key,
       throw InvalidArgumentError("not a well-formed FlatBuffer");
     }
 
-    auto [record, own_key] = read(*flatbuffers::GetRoot<WireTable>(bytes));
+    const auto own_key = read(*flatbuffers::GetRoot<WireTable>(bytes));
     if (key != own_key) {
       throw InvalidArgumentError("holds the record of another key, " + key_text(own_key));
     }
-    return std::move(record);
   });
 }
 

@@ -28,14 +28,27 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
+bool is_ascii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::uint64_t word = 0;
+  if (text.size() < sizeof word) {
+    if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+    return (word & kHighBits) == 0;
+  }
+  std::uint64_t seen = 0;
+  for (std::size_t at = 0; at + sizeof word < text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    seen |= word;
+  }
+  std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
+  return ((seen | word) & kHighBits) == 0;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  // Most texts are ASCII, and a million of them are looked at when a store is opened.
-  for (std::uint64_t word = 0; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-    std::memcpy(&word, text.data(), sizeof word);
-    if ((word & 0x8080808080808080) != 0) break;
-  }
+  // Most texts are, and a million of them are looked at when a store is opened.
+  if (is_ascii(text)) return true;
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;

@@ -3,21 +3,34 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 
 namespace pharox::storage {
 
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kLarge = std::size_t{1} << 20;
+
+}  // namespace
+
+void populate([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+  if (bytes < kLarge) return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t first_page = (begin + kPage - 1) / kPage * kPage;
+  // Refused by old kernels: the pages then come one by one, as they are touched.
+  ::madvise(reinterpret_cast<void*>(first_page), begin + bytes - first_page, MADV_POPULATE_WRITE);
+#endif
+}
+
 TableMemory allocate_table(std::size_t bytes, std::size_t alignment) {
-  constexpr std::size_t kPage = 4096;
-  constexpr std::size_t kLarge = std::size_t{1} << 20;
   alignment = bytes >= kLarge ? kPage : std::max(alignment, alignof(std::max_align_t));
   bytes = (bytes + alignment - 1) / alignment * alignment;
   TableMemory memory(std::aligned_alloc(alignment, bytes));
   if (!memory) throw std::bad_alloc();
-#ifdef MADV_POPULATE_WRITE
-  // Refused by old kernels: the pages then come one by one, as they are touched.
-  if (bytes >= kLarge) ::madvise(memory.get(), bytes, MADV_POPULATE_WRITE);
-#endif
+  populate(memory.get(), bytes);
   return memory;
 }
 

@@ -17,10 +17,13 @@ struct FreeTable {
 };
 using TableMemory = std::unique_ptr<void, FreeTable>;
 
-// Memory for a table. A large block is about to be filled, so its pages are asked for at once: each
-// that is touched for the first time interrupts the program (measured on a virtual machine: 11.5 us
-// a page, and 4.7 us when they were asked for before; huge pages fill faster still, but made reads
-// at random wait for up to 70 us there). Throws std::bad_alloc.
+// Asks for the pages of a large block that is about to be filled, keeping what is in it: each that
+// is touched for the first time interrupts the program (measured on a virtual machine: 11.5 us a
+// page, and 4.7 us when they were asked for before; huge pages fill faster still, but made reads at
+// random wait for up to 70 us there).
+void populate(void* memory, std::size_t bytes);
+
+// Memory for a table, populated. Throws std::bad_alloc.
 TableMemory allocate_table(std::size_t bytes, std::size_t alignment);
 
 template <class Element, std::size_t kChunk = 64>

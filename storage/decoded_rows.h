@@ -2,13 +2,16 @@
 //
 // 1. The thread fills batches and puts them into a queue of bounded length.
 // 2. next() takes one, uses it, and gives it back: the thread then overwrites its records. So their
-//    texts are allocated and freed by one thread, and most not at all.
-// 3. A row that cannot be decoded is noted in its batch; what ends the walk itself is thrown by
+//    texts are allocated once for all rows.
+// 3. Whoever has to wait does so until some batches are there: to be woken for each costs more than
+//    filling it.
+// 4. A row that cannot be decoded is noted in its batch; what ends the walk itself is thrown by
 //    next() behind the last batch.
 //
 // Thread safety: one thread calls.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <exception>
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "pharox/errors.h"
+#include "storage/key_order.h"
 #include "storage/mutex.h"
 #include "storage/recovery.h"
 
@@ -27,7 +31,7 @@ namespace pharox::storage {
 template <class Record>
 class DecodedRows {
  public:
-  using Decode = Record (*)(std::string_view key, std::string_view value);
+  using Decode = void (*)(std::string_view key, std::string_view value, Record& into);
 
   struct Failure {
     std::string key;
@@ -48,9 +52,13 @@ class DecodedRows {
     std::vector<Failure> failures_;
   };
 
-  // `batches` is how many there may be at once.
+  // `batches`, at least 2, is how many there may be at once.
   DecodedRows(RowSource& source, format::Table table, Decode decode, std::size_t batches)
-      : source_(source), table_(table), decode_(decode), unused_(batches) {
+      : source_(source),
+        table_(table),
+        decode_(decode),
+        worth_waking_(std::min(kWorthWaking, batches / 2)),
+        unused_(batches) {
     thread_ = std::thread([this] { read(); });
   }
   ~DecodedRows() {
@@ -68,7 +76,9 @@ class DecodedRows {
   template <class Use>
   bool next(const Use& use) {
     MutexLock lock(mutex_);
-    while (ready_.empty() && !ended_) changed_.wait(mutex_);
+    if (ready_.empty()) {
+      while (ready_.size() < worth_waking_ && !ended_) changed_.wait(mutex_);
+    }
     if (ready_.empty()) {
       if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
       return false;
@@ -79,12 +89,13 @@ class DecodedRows {
     use(std::as_const(batch));
     lock.lock();
     unused_.push_back(std::move(batch));
-    changed_.notify_all();
+    if (unused_.size() == worth_waking_) changed_.notify_all();
     return true;
   }
 
  private:
   static constexpr std::size_t kRows = 256;
+  static constexpr std::size_t kWorthWaking = 8;
 
   void read() {
     std::exception_ptr failure;
@@ -92,7 +103,7 @@ class DecodedRows {
     try {
       if (!take_unused(batch)) return;
       source_.visit(table_, {}, [&](std::string_view key, std::string_view value) {
-        decode_into(batch, key, value);
+        add(batch, key, value);
         return !batch.is_full() || (hand_over(batch), take_unused(batch));
       });
     } catch (...) {
@@ -105,14 +116,11 @@ class DecodedRows {
     changed_.notify_all();
   }
 
-  void decode_into(Batch& batch, std::string_view key, std::string_view value) const {
+  void add(Batch& batch, std::string_view key, std::string_view value) {
+    if (batch.used_ == batch.records_.size()) batch.records_.emplace_back();
     try {
-      Record record = decode_(key, value);
-      if (batch.used_ == batch.records_.size()) {
-        batch.records_.push_back(std::move(record));
-      } else {
-        batch.records_[batch.used_] = std::move(record);
-      }
+      order_.take(table_, key);
+      decode_(key, value, batch.records_[batch.used_]);
       ++batch.used_;
     } catch (const CorruptionError& error) {
       batch.failures_.push_back({std::string(key), error.what()});
@@ -123,13 +131,15 @@ class DecodedRows {
     const MutexLock lock(mutex_);
     ready_.push_back(std::move(batch));
     batch = Batch();
-    changed_.notify_all();
+    if (ready_.size() == worth_waking_) changed_.notify_all();
   }
 
   // False when nobody wants more.
   bool take_unused(Batch& batch) {
     MutexLock lock(mutex_);
-    while (unused_.empty() && !stopped_) changed_.wait(mutex_);
+    if (unused_.empty()) {
+      while (unused_.size() < worth_waking_ && !stopped_) changed_.wait(mutex_);
+    }
     if (stopped_) return false;
     batch = std::move(unused_.back());
     unused_.pop_back();
@@ -141,6 +151,8 @@ class DecodedRows {
   RowSource& source_;
   const format::Table table_;
   const Decode decode_;
+  const std::size_t worth_waking_;
+  KeyOrder order_;  // the thread's
 
   Mutex mutex_;
   CondVar changed_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "format/bits.h"
+#include "storage/chunked_array.h"
 
 namespace pharox::storage {
 namespace {
@@ -90,6 +91,7 @@ void IdIndex::erase(const Uuid& id, std::uint32_t number) {
 void IdIndex::reserve(std::size_t size) {
   if (2 * size <= cells_.size) return;
   grow_to(std::bit_ceil(2 * size));
+  populate(cells_.memory.get(), cells_.size * sizeof(Cell));
   move_some(old_.size);
 }
 

@@ -1,20 +1,31 @@
 #include "storage/recovery.h"
 
+#include <future>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "format/codec.h"
 #include "format/keys.h"
 #include "pharox/errors.h"
 #include "storage/decoded_rows.h"
+#include "storage/key_order.h"
 
 namespace pharox::storage {
 namespace {
 
 using format::Table;
 
-const Uuid& id_of(const Proxy& proxy) { return proxy.id; }
-const Uuid& id_of(const format::StoredLease& stored) { return stored.lease.id; }
+// A table of fewer rows is read in less time than a thread needs to be worth it.
+constexpr std::size_t kWorthAThread = 10'000;
+
+// Batches of proxies that may be ahead of the sink.
+constexpr std::size_t kBatches = 16;
+
+[[noreturn]] void throw_error(Table, std::string_view, std::string_view reason) {
+  throw CorruptionError(std::string(reason));
+}
 
 template <class Restore>
 void feed_row(Table table, std::string_view key, const RecoveryErrorHandler& on_error,
@@ -22,7 +33,6 @@ void feed_row(Table table, std::string_view key, const RecoveryErrorHandler& on_
   try {
     restore();
   } catch (const CorruptionError& error) {
-    if (!on_error) throw;
     on_error(table, key, error.what());
   }
 }
@@ -30,35 +40,34 @@ void feed_row(Table table, std::string_view key, const RecoveryErrorHandler& on_
 template <class Restore>
 void feed(RowSource& source, Table table, const RecoveryErrorHandler& on_error,
           const Restore& restore) {
+  KeyOrder order;
   source.visit(table, {}, [&](std::string_view key, std::string_view value) {
-    feed_row(table, key, on_error, [&] { restore(key, value); });
+    feed_row(table, key, on_error, [&] {
+      order.take(table, key);
+      restore(key, value);
+    });
     return true;
   });
 }
 
-// A table of fewer rows is read in less time than a thread needs to be worth it.
-constexpr std::size_t kWorthAThread = 10'000;
-
-// Batches that may be ahead of the sink. Leases are read while proxies are still restored, as far
-// ahead as a few megabytes take.
-constexpr std::size_t kProxyBatches = 16;
-constexpr std::size_t kLeaseBatches = 256;
-
-template <class Record, class Restore>
-void feed_ahead(DecodedRows<Record>& rows, Table table, RecoverySink& sink,
-                const RecoveryErrorHandler& on_error, const Restore& restore) {
-  const auto feed_batch = [&](const auto& batch) {
-    for (const auto& [key, reason] : batch.failures()) {
-      if (!on_error) throw CorruptionError(reason);
-      on_error(table, key, reason);
-    }
+void feed_proxies(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error) {
+  const std::size_t expected = source.estimated_rows(Table::proxies);
+  if (expected < kWorthAThread) {
+    sink.expect_proxies(expected);
+    return feed(source, Table::proxies, on_error, [&](auto key, auto value) {
+      sink.restore_proxy(format::decode_proxy(key, value));
+    });
+  }
+  DecodedRows<Proxy> rows(source, Table::proxies, format::decode_proxy_into, kBatches);
+  sink.expect_proxies(expected);  // while the first are read
+  const auto feed_batch = [&](const DecodedRows<Proxy>::Batch& batch) {
+    for (const auto& [key, reason] : batch.failures()) on_error(Table::proxies, key, reason);
     sink.look_ahead(batch.records());
-    for (const Record& record : batch.records()) {
+    for (const Proxy& proxy : batch.records()) {
       try {
-        restore(record);
+        sink.restore_proxy(proxy);
       } catch (const CorruptionError& error) {
-        if (!on_error) throw;
-        on_error(table, format::uuid_key(id_of(record)), error.what());
+        on_error(Table::proxies, format::uuid_key(proxy.id), error.what());
       }
     }
   };
@@ -66,31 +75,44 @@ void feed_ahead(DecodedRows<Record>& rows, Table table, RecoverySink& sink,
   }
 }
 
-// The rows of a large table are read and decoded ahead from the making of this on.
-template <class Record>
-class Records {
+// Many leases are restored by a thread of their own from the making of this on.
+class Leases {
  public:
-  using Decode = typename DecodedRows<Record>::Decode;
-
-  Records(RowSource& source, Table table, Decode decode, std::size_t batches)
-      : source_(source), table_(table), decode_(decode) {
-    if (source.estimated_rows(table) >= kWorthAThread) {
-      ahead_.emplace(source, table, decode, batches);
-    }
+  // Without `goes_on` the first error is thrown, else all are kept until finish().
+  Leases(RowSource& source, RecoverySink& sink, bool goes_on)
+      : source_(source),
+        sink_(sink),
+        goes_on_(goes_on),
+        expected_(source.estimated_rows(Table::leases)) {
+    if (expected_ < kWorthAThread) return;
+    beside_ = std::async(std::launch::async, [this] { feed(); });
   }
 
-  template <class Restore>
-  void feed_to(RecoverySink& sink, const RecoveryErrorHandler& on_error, const Restore& restore) {
-    if (ahead_) return feed_ahead(*ahead_, table_, sink, on_error, restore);
-    feed(source_, table_, on_error,
-         [&](std::string_view key, std::string_view value) { restore(decode_(key, value)); });
+  void finish(const RecoveryErrorHandler& on_error) {
+    beside_.valid() ? beside_.get() : feed();
+    for (const auto& [key, reason] : errors_) on_error(Table::leases, key, reason);
   }
 
  private:
+  void feed() {
+    const auto keep_error = [&](Table, std::string_view key, std::string_view reason) {
+      if (!goes_on_) throw CorruptionError(std::string(reason));
+      errors_.emplace_back(key, reason);
+    };
+    sink_.expect_leases(expected_);
+    format::StoredLease lease;
+    storage::feed(source_, Table::leases, keep_error, [&](auto key, auto value) {
+      format::decode_active_lease_into(key, value, lease);
+      sink_.restore_lease(lease);
+    });
+  }
+
   RowSource& source_;
-  const Table table_;
-  const Decode decode_;
-  std::optional<DecodedRows<Record>> ahead_;
+  RecoverySink& sink_;
+  const bool goes_on_;
+  const std::size_t expected_;
+  std::vector<std::pair<std::string, std::string>> errors_;  // keys and reasons
+  std::future<void> beside_;  // last: waits in its destructor for what uses all of the above
 };
 
 void restore_meta(RecoverySink& sink, std::string_view key, std::string_view value) {
@@ -109,25 +131,22 @@ void restore_meta(RecoverySink& sink, std::string_view key, std::string_view val
 
 }  // namespace
 
-void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error) {
-  Records<Proxy> proxies(source, Table::proxies, format::decode_proxy, kProxyBatches);
-  Records<format::StoredLease> leases(source, Table::leases, format::decode_active_lease,
-                                      kLeaseBatches);
+void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& handler) {
+  const RecoveryErrorHandler on_error = handler ? handler : throw_error;
   feed(source, Table::pools, on_error,
        [&](auto key, auto value) { sink.restore_pool(format::decode_pool(key, value)); });
   feed(source, Table::consumers, on_error,
        [&](auto key, auto value) { sink.restore_consumer(format::decode_consumer(key, value)); });
-  sink.expect(source.estimated_rows(Table::proxies), source.estimated_rows(Table::leases));
-  proxies.feed_to(sink, on_error, [&](const Proxy& proxy) { sink.restore_proxy(proxy); });
-  leases.feed_to(sink, on_error,
-                 [&](const format::StoredLease& lease) { sink.restore_lease(lease); });
+  Leases leases(source, sink, static_cast<bool>(handler));
+  feed_proxies(source, sink, on_error);
+  leases.finish(on_error);
   feed(source, Table::meta, on_error,
        [&](auto key, auto value) { restore_meta(sink, key, value); });
   if (const auto last = source.last_key(Table::lease_history)) {
     feed_row(Table::lease_history, *last, on_error,
              [&] { sink.restore_last_ended(format::parse_uuid_key(*last)); });
   }
-  sink.finish_recovery();
+  sink.finish_recovery(on_error);
 }
 
 }  // namespace pharox::storage

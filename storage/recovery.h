@@ -28,28 +28,34 @@ constexpr std::uint64_t kMaxTokenMark = std::numeric_limits<std::uint64_t>::max(
 // tokens end.
 constexpr std::uint64_t kTokensPerLoss = std::uint64_t{1} << 32;
 
-// Takes the rows that the engine keeps in memory. Each call may throw CorruptionError when the row
-// contradicts those before it.
+// Gets each CorruptionError of a row.
+using RecoveryErrorHandler =
+    std::function<void(format::Table table, std::string_view key, std::string_view reason)>;
+
+// Takes the rows that the engine keeps in memory, those of a table in the order of their keys and
+// none twice. Each call may throw CorruptionError when the row contradicts those before it.
 class RecoverySink {
  public:
   virtual ~RecoverySink() = default;
   virtual void restore_pool(ProxyPool pool) = 0;
   virtual void restore_consumer(Consumer consumer) = 0;
-  // Pools and consumers are there. So many of these come next, as far as the source can tell: a
+  // Pools and consumers are there. So many proxies come next, as far as the source can tell: a
   // hint, for making room at once.
-  virtual void expect(std::size_t /*proxies*/, std::size_t /*leases*/) {}
+  virtual void expect_proxies(std::size_t /*count*/) {}
   // These are restored next: a hint, for fetching what that looks at.
   virtual void look_ahead(std::span<const Proxy> /*proxies*/) {}
-  virtual void look_ahead(std::span<const format::StoredLease> /*leases*/) {}
   virtual void restore_proxy(const Proxy& proxy) = 0;
-  virtual void restore_lease(format::StoredLease lease) = 0;
+  // These two by another thread than the rest, perhaps, while proxies are restored: that of the
+  // lease need not be there yet.
+  virtual void expect_leases(std::size_t /*count*/) {}
+  virtual void restore_lease(const format::StoredLease& stored) = 0;
   virtual void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) = 0;
   virtual void restore_token_mark(std::uint64_t mark) = 0;
   virtual void restore_boot_anchor(const format::BootAnchor& anchor) = 0;
   // The greatest id in the history, where there is one.
   virtual void restore_last_ended(const Uuid& lease_id) = 0;
-  // Nothing more comes.
-  virtual void finish_recovery() = 0;
+  // Nothing more comes. Leases whose proxy has not come go to `on_error`, which may throw.
+  virtual void finish_recovery(const RecoveryErrorHandler& on_error) = 0;
 };
 
 // Anything that can walk a table's raw rows in key order.
@@ -66,14 +72,13 @@ class RowSource {
   virtual std::size_t estimated_rows(format::Table /*table*/) { return 0; }
 };
 
-// Feeds pools, consumers, proxies, active leases, the values of `meta` and the last ended lease, in
-// this order, so that what a row refers to comes before it, then finishes. `on_error` gets each
-// CorruptionError of a row, and recovery goes on behind it; without one the first is thrown.
+// Feeds pools and consumers, then proxies and active leases, then the values of `meta` and the last
+// ended lease, and finishes. With `on_error` recovery goes on behind a row that is damaged;
+// without, the first CorruptionError is thrown.
 //
-// Many proxies or leases are read and decoded ahead in threads of their own, which call only
-// visit() of the source; the sink and the handler are called by the caller's thread alone.
-using RecoveryErrorHandler =
-    std::function<void(format::Table table, std::string_view key, std::string_view reason)>;
+// Many proxies are read and decoded ahead in a thread of their own, many leases restored in
+// another: these two call visit() of the source, expect_leases() and restore_lease() of the sink.
+// All other calls, and those of the handler, come from the caller's thread.
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error = {});
 
 }  // namespace pharox::storage

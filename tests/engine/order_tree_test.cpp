@@ -116,10 +116,14 @@ class OrderTreeModel {
   void assign() {
     std::vector<OrderTree::Entry> in_order;
     for (const auto& [key, ordinal] : order_) in_order.push_back({key.prefix, ordinal});
-    std::vector<bool> in_first_plane;
-    for (const auto set : planes_) in_first_plane.push_back((set & 1) != 0);
-    tree_.assign(in_order, in_first_plane);
-    for (auto& set : planes_) set &= 1;
+    tree_.assign(in_order);
+    const OrderTree::Plane kept = kPlanes[random_() % std::size(kPlanes)];
+    std::vector<bool> members;
+    for (auto& set : planes_) {
+      set &= OrderTree::Planes{1} << kept;
+      members.push_back(set != 0);
+    }
+    tree_.assign_plane(kept, members);
   }
 
   void query() {

@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
+#include "format/keys.h"
 #include "tests/storage/store_frame.h"
 
 namespace pharox::tests {
@@ -18,7 +17,8 @@ class NumberedRows final : public RowSource {
   explicit NumberedRows(int rows, bool fails = false) : rows_(rows), fails_(fails) {}
   void visit(format::Table, std::string_view, const RowVisitor& visit) override {
     for (int i = 0; i < rows_; ++i) {
-      if (!visit("key", std::to_string(i))) return;
+      const std::string key = format::number_key(static_cast<std::uint64_t>(i));
+      if (!visit(key, std::to_string(i))) return;
       ++visited;
     }
     if (fails_) throw StorageError("the disk is gone");
@@ -31,9 +31,9 @@ class NumberedRows final : public RowSource {
   const bool fails_;
 };
 
-std::string decode(std::string_view, std::string_view value) {
+void decode(std::string_view, std::string_view value, std::string& into) {
   if (value.ends_with("7")) throw CorruptionError("bad " + std::string(value));
-  return std::string(value);
+  into = value;
 }
 
 struct Taken {
@@ -51,20 +51,24 @@ Taken take_all(DecodedRows<std::string>& rows) {
   return taken;
 }
 
+void expect_all(int count, std::size_t batches) {
+  SCOPED_TRACE(std::to_string(count) + " rows, " + std::to_string(batches) + " batches");
+  NumberedRows source(count);
+  DecodedRows<std::string> rows(source, format::Table::proxies, decode, batches);
+  Taken expected;
+  for (int i = 0; i < count; ++i) {
+    const std::string text = std::to_string(i);
+    text.ends_with("7") ? expected.failures.push_back("bad " + text)
+                        : expected.records.push_back(text);
+  }
+  const Taken taken = take_all(rows);
+  EXPECT_EQ(taken.records, expected.records);
+  EXPECT_EQ(taken.failures, expected.failures);
+}
+
 TEST(DecodedRows, ComeAllInOrderAndBadOnesAreTold) {
-  for (const int count : {0, 1, 7, 8, 255, 256, 257, 5000}) {
-    SCOPED_TRACE(count);
-    NumberedRows source(count);
-    DecodedRows<std::string> rows(source, format::Table::proxies, decode, 3);
-    Taken expected;
-    for (int i = 0; i < count; ++i) {
-      const std::string text = std::to_string(i);
-      text.ends_with("7") ? expected.failures.push_back("bad " + text)
-                          : expected.records.push_back(text);
-    }
-    const Taken taken = take_all(rows);
-    EXPECT_EQ(taken.records, expected.records);
-    EXPECT_EQ(taken.failures, expected.failures);
+  for (const int count : {0, 1, 7, 8, 255, 256, 257, 5000, 50'000}) {
+    for (const std::size_t batches : {2, 3, 16}) expect_all(count, batches);
   }
 }
 

@@ -57,6 +57,51 @@ TEST(Recovery, ReadingAheadGivesTheSameRowsAndErrors) {
   EXPECT_THROW(const Recovered found(rows), CorruptionError);
 }
 
+// What no RocksDB that is in order gives: a key twice, and one that is less than the one before it.
+class UnsortedRows final : public RowSource {
+ public:
+  UnsortedRows(Table table, std::vector<std::pair<std::string, std::string>> rows,
+               std::size_t estimate)
+      : table_(table), rows_(std::move(rows)), estimate_(estimate) {}
+  void visit(Table table, std::string_view, const RowVisitor& visit) override {
+    if (table != table_) return;
+    for (const auto& [key, value] : rows_) visit(key, value);
+  }
+  std::optional<std::string> last_key(Table) override { return std::nullopt; }
+  std::size_t estimated_rows(Table) override { return estimate_; }
+
+ private:
+  const Table table_;
+  const std::vector<std::pair<std::string, std::string>> rows_;
+  const std::size_t estimate_;
+};
+
+TEST(Recovery, ARowThatIsNotBehindTheOneBeforeItIsDamage) {
+  std::vector<std::pair<std::string, std::string>> proxies;
+  std::vector<std::pair<std::string, std::string>> leases;
+  for (const std::uint64_t i : {2, 2, 3, 1, 4}) {
+    const Proxy proxy = proxy_of(i, id_of(1));
+    proxies.emplace_back(format::uuid_key(proxy.id), format::encode(proxy));
+    const format::StoredLease lease = active_lease(i);
+    leases.emplace_back(format::uuid_key(lease.lease.id), format::encode(lease));
+  }
+  for (const std::size_t estimate : {0, 1'000'000}) {
+    for (const auto& [table, rows] :
+         {std::pair(Table::proxies, proxies), {Table::leases, leases}}) {
+      UnsortedRows source(table, rows, estimate);
+      Recovered found;
+      std::vector<std::string> damaged;
+      recover(source, found, [&](Table, std::string_view key, std::string_view reason) {
+        EXPECT_NE(reason.find("not behind the row before it"), std::string::npos) << reason;
+        damaged.emplace_back(key);
+      });
+      EXPECT_EQ(damaged, (std::vector{rows[1].first, rows[3].first}));
+      EXPECT_EQ(found.proxies.size() + found.leases.size(), 3u);
+      EXPECT_THROW(const Recovered refused(source), CorruptionError);
+    }
+  }
+}
+
 TEST(Recovery, UnknownKeysOfMetaAreDamage) {
   Rows rows;
   rows.tables[Table::meta]["surprise"] = "value";

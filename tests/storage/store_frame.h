@@ -73,12 +73,12 @@ class Recovered final : public storage::RecoverySink {
   void restore_pool(ProxyPool pool) override { pools.push_back(std::move(pool)); }
   void restore_consumer(Consumer consumer) override { consumers.push_back(std::move(consumer)); }
   void restore_proxy(const Proxy& proxy) override { proxies.push_back(proxy); }
-  void restore_lease(format::StoredLease lease) override { leases.push_back(std::move(lease)); }
+  void restore_lease(const format::StoredLease& stored) override { leases.push_back(stored); }
   void restore_cursor(const Uuid& pool_id, const Uuid& last) override { cursors[pool_id] = last; }
   void restore_token_mark(std::uint64_t mark) override { token_mark = mark; }
   void restore_boot_anchor(const format::BootAnchor& found) override { anchor = found; }
   void restore_last_ended(const Uuid& lease_id) override { last_ended = lease_id; }
-  void finish_recovery() override { finished = true; }
+  void finish_recovery(const storage::RecoveryErrorHandler&) override { finished = true; }
 
   std::vector<ProxyPool> pools;
   std::vector<Consumer> consumers;
