@@ -7,8 +7,9 @@
 namespace pharox::engine {
 namespace {
 
-// Steps of the wheel in one hold of the lock: some tens of microseconds.
-constexpr std::size_t kBackgroundBatch = 256;
+// Steps of the wheel in one hold of the lock and one commit: some tens of microseconds and some
+// hundreds, which a caller may have to wait for.
+constexpr std::size_t kBackgroundBatch = 64;
 
 // A sleep is at least this long, so that leases which end close together are ended together, and at
 // most that long, because the clock it is measured on stands still while the machine is suspended.
@@ -215,10 +216,13 @@ void StorageShell::reclaim_until_stopped() {
   while (!stopped_ && failure_.empty()) {
     reclaimer_sleeps_until_ = Duration::min();  // awake: nobody need wake it
     std::optional<Ticket> ticket;
+    const auto begun = std::chrono::steady_clock::now();
     try {
       if (reclaim_batch(ticket)) {
         lock.unlock();
         if (ticket) wait(*ticket);
+        // At most half of a processor's time: callers need it, and RocksDB's threads.
+        std::this_thread::sleep_for(std::chrono::steady_clock::now() - begun);
         give_way();
         lock.lock();
         continue;

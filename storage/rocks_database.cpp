@@ -254,6 +254,23 @@ void RocksDatabase::sync() {
   write(nothing, true);
 }
 
+// Beside RocksDB, through files of our own: its ways to sync a log keep everybody waiting who
+// writes meanwhile. What is no longer in a log is in a table file, and synced.
+void RocksDatabase::sync_logs() {
+  rocksdb::FileSystem& files = file_system();
+  for (const std::uint64_t number : log_numbers(files, folder_, min_log())) {
+    const std::string path = log_file(folder_, number).string();
+    std::unique_ptr<rocksdb::FSRandomRWFile> log;
+    const rocksdb::IOStatus opened = files.NewRandomRWFile(path, {}, &log, nullptr);
+    if (opened.IsNotFound() || opened.IsPathNotFound()) continue;  // gone since it was listed
+    check(opened, "sync", path);
+    check(log->Sync({}, nullptr), "sync", path);
+  }
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  check(files.NewDirectory(files_.string(), {}, &directory, nullptr), "sync", files_);
+  check(directory->Fsync({}, nullptr), "sync", files_);
+}
+
 void RocksDatabase::load(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.disableWAL = true;
@@ -311,12 +328,17 @@ std::pair<std::string, std::uint64_t> RocksDatabase::synced_manifest() const {
   return {name->substr(1), size};
 }
 
+// Rows of earlier logs are in table files.
+std::uint64_t RocksDatabase::min_log() const {
+  std::uint64_t number = 0;
+  database_->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &number);
+  return number;
+}
+
 void RocksDatabase::observe(Witness& witness) const {
   const auto manifest = synced_manifest();
-  std::uint64_t min_log = 0;
-  database_->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &min_log);
   observe_manifest(file_system(), folder_, manifest.first, manifest.second, witness);
-  observe_logs(file_system(), folder_, min_log, witness);
+  observe_logs(file_system(), folder_, min_log(), witness);
   // A flush meanwhile may have made a log needless that is listed: such a list vouches for nothing.
   if (synced_manifest() != manifest) witness.logs.clear();
 }

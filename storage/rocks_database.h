@@ -58,6 +58,9 @@ class RocksDatabase final : public RowSource {
   void write(rocksdb::WriteBatch& batch, bool sync);
   // Puts everything written on the disk.
   void sync();
+  // The same for all that was written before the call, while others write. When it throws, what it
+  // was to sync may be lost, though RocksDB does not know.
+  void sync_logs();
   // Writes into a database that nobody relies on before flush(): past the WAL.
   void load(rocksdb::WriteBatch& batch);
   // Puts everything loaded on the disk.
@@ -98,6 +101,7 @@ class RocksDatabase final : public RowSource {
   void require_empty() const;
   void create_tables();
   std::pair<std::string, std::uint64_t> synced_manifest() const;
+  std::uint64_t min_log() const;
   rocksdb::ColumnFamilyHandle* handle(format::Table table) const {
     return tables_[static_cast<std::size_t>(table)];
   }

@@ -3,6 +3,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
+#include <sys/resource.h>
 
 #include "storage/mutex.h"
 #include "storage/persistent_journal.h"
@@ -27,6 +28,21 @@ class RocksLog final : public rocksdb::Logger {
 
 // Keeps RocksDB from resuming by itself after an error: what a failed commit left behind is unknown
 // until the store is opened again, so nothing may be written on top of it.
+// Flushes and compactions yield to the threads that lease: a turn of the scheduler is several
+// milliseconds. A thread cannot raise itself again, and RocksDB has one pool of them for the
+// process: other databases in it are flushed and compacted at this priority too.
+class LowerPriority final : public rocksdb::EventListener {
+ public:
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { lower(); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { lower(); }
+
+ private:
+  static void lower() {
+    constexpr int kNice = 10;
+    ::setpriority(PRIO_PROCESS, 0, kNice);
+  }
+};
+
 class NoAutoRecovery final : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,

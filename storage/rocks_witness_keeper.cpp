@@ -60,7 +60,7 @@ bool WitnessKeeper::write() {
   now.sequence = written_.load();
   if (durability_ != Durability::sync && now.sequence != last_.sequence) {
     try {
-      database_.sync();
+      database_.sync_logs();
     } catch (const StorageError&) {
       sync_failed_.store(true);
       throw;

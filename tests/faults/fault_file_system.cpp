@@ -98,7 +98,7 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
   const std::string path_;
 };
 
-// A file that is changed in place.
+// A file that is opened to be changed in place, or only to be synced.
 class ReadWriteFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
  public:
   ReadWriteFile(std::unique_ptr<rocksdb::FSRandomRWFile> target, FaultDisk& disk,
@@ -106,13 +106,12 @@ class ReadWriteFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
       : FSRandomRWFileOwnerWrapper(std::move(target)),
         disk_(disk),
         file_(std::move(file)),
-        path_(std::move(path)) {
-    if (!file_->synced_image) keep_image();
-  }
+        path_(std::move(path)) {}
 
   IOStatus Write(uint64_t offset, const Slice& data, const IOOptions& options,
                  IODebugContext* dbg) override {
     const Lock lock(disk_.mutex());
+    if (!file_->synced_image) keep_image();
     const auto verdict = disk_.next_io(Io::write, data.size());
     const bool fails = verdict.fault != Fault::none;
     const Slice written(data.data(), fails ? verdict.bytes : data.size());
@@ -124,10 +123,12 @@ class ReadWriteFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
 
  private:
   IOStatus sync() {
+    while (disk_.holds_syncs()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     const Lock lock(disk_.mutex());
     const auto verdict = disk_.next_io(Io::other);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path_);
-    keep_image();
+    disk_.synced(*file_);
+    if (file_->synced_image) keep_image();
     return IOStatus::OK();
   }
   void keep_image() {
