@@ -35,13 +35,16 @@ void FaultDisk::heal() {
 
 FaultDisk::Verdict FaultDisk::next_io(Io io, std::uint64_t bytes) {
   ++ios_;
+  if (io == Io::read) ++reads_;
   if (power_is_out_) return {Fault::power, 0};
   const bool takes_space = io == Io::write || io == Io::create;
-  const bool strikes = plan_.fault != Fault::none && ios_ >= plan_.at &&
+  const bool flips = plan_.fault == Fault::flip;
+  const bool strikes = plan_.fault != Fault::none && (flips ? reads_ : ios_) >= plan_.at &&
                        (plan_.sticky || !struck_) && (plan_.fault != Fault::full || takes_space) &&
-                       (plan_.fault != Fault::flip || io == Io::read);
+                       (!flips || io == Io::read);
   if (strikes) {
     struck_ = true;
+    if (flips) return {.fault = Fault::flip, .bit = random_()};
     power_is_out_ = plan_.fault == Fault::power;
     return {plan_.fault, plan_.fault == Fault::error ? 0 : bytes / 2};
   }

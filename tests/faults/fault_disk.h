@@ -6,7 +6,8 @@
 //   short_write   the N-th I/O fails with EIO; if it writes, half of the bytes are written
 //   full          the first one from the N-th on that takes space fails with ENOSPC, as a short
 //                 write does; what takes none works
-//   flip          the first one from the N-th on that reads gives one bit that was not written
+//   flip          the N-th read, counting reads alone, gives one bit that was not written; what
+//                 is on the disk is right
 //   power         the power goes during the N-th I/O; if it writes, half of the bytes are written.
 //                 Every I/O behind it fails, and power_loss() says what is left
 //
@@ -83,6 +84,7 @@ class FaultDisk {
   // Takes away what was not durable, and turns the power on again. No file may be open.
   void power_loss();
   std::uint64_t ios() const { return ios_; }
+  std::uint64_t reads() const { return reads_; }
   std::uint64_t bytes() const { return bytes_; }
   bool has_struck() const { return struck_; }
 
@@ -90,6 +92,7 @@ class FaultDisk {
   struct Verdict {
     Fault fault = Fault::none;
     std::uint64_t bytes = 0;  // that are written all the same
+    std::uint64_t bit = 0;    // that is flipped, of as many as were read
   };
   Verdict next_io(Io io, std::uint64_t bytes = 0);
 
@@ -122,6 +125,7 @@ class FaultDisk {
   FaultPlan plan_;
   std::optional<std::uint64_t> space_;
   std::uint64_t ios_ = 0;
+  std::uint64_t reads_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t kept_count_ = 0;
   std::atomic<bool> holds_syncs_ = false;
