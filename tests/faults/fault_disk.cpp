@@ -143,14 +143,16 @@ void FaultDisk::lose_bytes(const std::string& path, const OpenFile& file) {
   if (unsynced == 0) return;
   const std::uint64_t way = random_() % 5;
   if (way == 0) return;
-  std::uint64_t left = way == 1 ? 0 : random_() % (unsynced + 1);
+  const bool is_manifest = path.find("MANIFEST") != std::string::npos;
+  const bool ends_whole = way == 1 || (way == 3 && is_manifest);
+  const std::uint64_t left = ends_whole ? 0 : random_() % (unsynced + 1);
   fs::resize_file(path, file.durable + left);
   if (way == 2) return;
   // Blocks that were allocated and not written, or written with something else.
   const std::uint64_t torn = random_() % (unsynced - left + 1);
   if (way == 3) {
     fs::resize_file(path, file.durable + left + torn);
-  } else if (way == 4 && path.find("MANIFEST") == std::string::npos) {
+  } else if (way == 4 && !is_manifest) {
     std::string garbage(torn, '\0');
     for (char& byte : garbage) byte = static_cast<char>(random_());
     std::ofstream(path, std::ios::binary | std::ios::app) << garbage;

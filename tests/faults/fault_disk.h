@@ -16,15 +16,16 @@
 //
 // What a power loss leaves of a file: everything that was synced, and of what was appended since
 // nothing, all, or a part of any length that ends as it is, in zeroes, or in garbage; a manifest
-// ends in no garbage, because RocksDB refuses one that does. Files are independent of each other.
-// Of a file that was changed in place: each byte as it was last synced, or as it was last written,
-// changing over at one place.
+// ends in no garbage, and in zeroes only behind a whole record, because RocksDB refuses one that
+// does. Files are independent of each other. Of a file that was changed in place: each byte as it
+// was last synced, or as it was last written, changing over at one place.
 //
 // What it leaves of a folder: the creations, renames and deletions that a sync of the folder
 // followed, and the first few of the others, in order, as a file system with a metadata journal
 // does. Syncing a file does not make its name durable.
 //
-// Not modelled: a sync that reports success and did nothing; damage at rest.
+// Not modelled: a sync that reports success and did nothing; damage at rest, nor a misread that
+// repeats itself, which is the same to a reader.
 //
 // The files are real ones, in a folder that should be in memory: what is "not on the disk" is a
 // matter of book-keeping, and a power loss is played by cutting files and undoing renames. Files

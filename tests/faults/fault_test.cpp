@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::uint64_t kDefaultFaults = 6;
 constexpr std::uint64_t kStepsAfterwards = 30;
-constexpr std::uint64_t kReadsOfAnOpening = 60;  // about
+constexpr std::uint64_t kReadsOfAnOpening = 160;  // at most, about
 
 struct Combination {
   const char* name;
