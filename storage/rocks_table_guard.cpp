@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "storage/rocks_checksum.h"
+#include "storage/rocks_misreads.h"
 
 namespace pharox::storage {
 namespace {
@@ -68,6 +69,8 @@ class TableFile {
     if (!status_.ok() || sound) return status_;
     return rocksdb::IOStatus::Corruption("the properties are damaged", name);
   }
+  // Where the properties begin, and behind them the metaindex and the footer; 0: not known.
+  std::uint64_t properties() const { return properties_; }
 
  private:
   bool has_sound_properties() {
@@ -82,7 +85,9 @@ class TableFile {
     const std::size_t name = list ? list->find(kProperties) : std::string::npos;
     if (name == std::string::npos) return true;
     const auto place = take_place(std::string_view(*list).substr(name + kProperties.size()));
-    return place && block(*place);
+    if (!place || !block(*place)) return false;
+    properties_ = place->offset;
+    return true;
   }
 
   std::string read(std::uint64_t offset, std::size_t size) {
@@ -111,7 +116,30 @@ class TableFile {
   rocksdb::FSRandomAccessFile& file_;
   const std::uint64_t size_;
   char checksums_ = 0;  // their kind
+  std::uint64_t properties_ = 0;
   rocksdb::IOStatus status_;
+};
+
+class GuardedTable final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  GuardedTable(std::unique_ptr<rocksdb::FSRandomAccessFile> file, std::uint64_t properties,
+               std::string name)
+      : FSRandomAccessFileOwnerWrapper(std::move(file)),
+        properties_(properties),
+        name_(std::move(name)) {}
+
+  rocksdb::IOStatus Read(std::uint64_t offset, std::size_t size, const rocksdb::IOOptions& options,
+                         rocksdb::Slice* result, char* scratch,
+                         rocksdb::IODebugContext* debug) const override {
+    const auto status =
+        FSRandomAccessFileOwnerWrapper::Read(offset, size, options, result, scratch, debug);
+    if (!status.ok() || offset + result->size() <= properties_) return status;
+    return read_again(*target(), offset, *result, name_);
+  }
+
+ private:
+  const std::uint64_t properties_;
+  const std::string name_;
 };
 
 class TableGuard final : public rocksdb::FileSystemWrapper {
@@ -123,12 +151,19 @@ class TableGuard final : public rocksdb::FileSystemWrapper {
                                         const rocksdb::FileOptions& options,
                                         std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
                                         rocksdb::IODebugContext* debug) override {
-    auto status = target()->NewRandomAccessFile(name, options, file, debug);
-    if (!status.ok() || !name.ends_with(".sst") || options.use_direct_reads) return status;
-    std::uint64_t size = 0;
-    status = target()->GetFileSize(name, {}, &size, debug);
-    if (status.ok()) status = TableFile(**file, size).check_properties(name);
-    if (!status.ok()) file->reset();
+    std::unique_ptr<rocksdb::FSRandomAccessFile> opened;
+    auto status = target()->NewRandomAccessFile(name, options, &opened, debug);
+    if (!status.ok()) return status;
+    if (name.ends_with(".sst") && !options.use_direct_reads) {
+      std::uint64_t size = 0;
+      status = target()->GetFileSize(name, {}, &size, debug);
+      if (!status.ok()) return status;
+      TableFile table(*opened, size);
+      status = table.check_properties(name);
+      if (!status.ok()) return status;
+      opened = std::make_unique<GuardedTable>(std::move(opened), table.properties(), name);
+    }
+    *file = std::move(opened);
     return status;
   }
 };

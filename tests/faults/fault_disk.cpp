@@ -35,13 +35,16 @@ void FaultDisk::heal() {
 
 FaultDisk::Verdict FaultDisk::next_io(Io io, std::uint64_t bytes) {
   ++ios_;
+  if (io == Io::read) ++reads_;
   if (power_is_out_) return {Fault::power, 0};
   const bool takes_space = io == Io::write || io == Io::create;
-  const bool strikes = plan_.fault != Fault::none && ios_ >= plan_.at &&
+  const bool flips = plan_.fault == Fault::flip;
+  const bool strikes = plan_.fault != Fault::none && (flips ? reads_ : ios_) >= plan_.at &&
                        (plan_.sticky || !struck_) && (plan_.fault != Fault::full || takes_space) &&
-                       (plan_.fault != Fault::flip || io == Io::read);
+                       (!flips || io == Io::read);
   if (strikes) {
     struck_ = true;
+    if (flips) return {.fault = Fault::flip, .bit = random_()};
     power_is_out_ = plan_.fault == Fault::power;
     return {plan_.fault, plan_.fault == Fault::error ? 0 : bytes / 2};
   }
@@ -140,14 +143,16 @@ void FaultDisk::lose_bytes(const std::string& path, const OpenFile& file) {
   if (unsynced == 0) return;
   const std::uint64_t way = random_() % 5;
   if (way == 0) return;
-  std::uint64_t left = way == 1 ? 0 : random_() % (unsynced + 1);
+  const bool is_manifest = path.find("MANIFEST") != std::string::npos;
+  const bool ends_whole = way == 1 || (way == 3 && is_manifest);
+  const std::uint64_t left = ends_whole ? 0 : random_() % (unsynced + 1);
   fs::resize_file(path, file.durable + left);
   if (way == 2) return;
   // Blocks that were allocated and not written, or written with something else.
   const std::uint64_t torn = random_() % (unsynced - left + 1);
   if (way == 3) {
     fs::resize_file(path, file.durable + left + torn);
-  } else if (way == 4 && path.find("MANIFEST") == std::string::npos) {
+  } else if (way == 4 && !is_manifest) {
     std::string garbage(torn, '\0');
     for (char& byte : garbage) byte = static_cast<char>(random_());
     std::ofstream(path, std::ios::binary | std::ios::app) << garbage;

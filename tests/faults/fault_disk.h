@@ -6,7 +6,8 @@
 //   short_write   the N-th I/O fails with EIO; if it writes, half of the bytes are written
 //   full          the first one from the N-th on that takes space fails with ENOSPC, as a short
 //                 write does; what takes none works
-//   flip          the first one from the N-th on that reads gives one bit that was not written
+//   flip          the N-th read, counting reads alone, gives one bit that was not written; what
+//                 is on the disk is right
 //   power         the power goes during the N-th I/O; if it writes, half of the bytes are written.
 //                 Every I/O behind it fails, and power_loss() says what is left
 //
@@ -15,15 +16,16 @@
 //
 // What a power loss leaves of a file: everything that was synced, and of what was appended since
 // nothing, all, or a part of any length that ends as it is, in zeroes, or in garbage; a manifest
-// ends in no garbage, because RocksDB refuses one that does. Files are independent of each other.
-// Of a file that was changed in place: each byte as it was last synced, or as it was last written,
-// changing over at one place.
+// ends in no garbage, and in zeroes only behind a whole record, because RocksDB refuses one that
+// does. Files are independent of each other. Of a file that was changed in place: each byte as it
+// was last synced, or as it was last written, changing over at one place.
 //
 // What it leaves of a folder: the creations, renames and deletions that a sync of the folder
 // followed, and the first few of the others, in order, as a file system with a metadata journal
 // does. Syncing a file does not make its name durable.
 //
-// Not modelled: a sync that reports success and did nothing; damage at rest.
+// Not modelled: a sync that reports success and did nothing; damage at rest, nor a misread that
+// repeats itself, which is the same to a reader.
 //
 // The files are real ones, in a folder that should be in memory: what is "not on the disk" is a
 // matter of book-keeping, and a power loss is played by cutting files and undoing renames. Files
@@ -83,6 +85,7 @@ class FaultDisk {
   // Takes away what was not durable, and turns the power on again. No file may be open.
   void power_loss();
   std::uint64_t ios() const { return ios_; }
+  std::uint64_t reads() const { return reads_; }
   std::uint64_t bytes() const { return bytes_; }
   bool has_struck() const { return struck_; }
 
@@ -90,6 +93,7 @@ class FaultDisk {
   struct Verdict {
     Fault fault = Fault::none;
     std::uint64_t bytes = 0;  // that are written all the same
+    std::uint64_t bit = 0;    // that is flipped, of as many as were read
   };
   Verdict next_io(Io io, std::uint64_t bytes = 0);
 
@@ -122,6 +126,7 @@ class FaultDisk {
   FaultPlan plan_;
   std::optional<std::uint64_t> space_;
   std::uint64_t ios_ = 0;
+  std::uint64_t reads_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t kept_count_ = 0;
   std::atomic<bool> holds_syncs_ = false;

@@ -34,10 +34,11 @@ IOStatus status_of(Fault fault, const std::string& path) {
   return IOStatus::IOError("injected", path);
 }
 
-void flip_a_bit(const Slice& read) {
+void flip(std::uint64_t bit, const Slice& read) {
   if (read.empty()) return;
+  bit %= read.size() * 8;
   // What was read lies in the caller's buffer.
-  const_cast<char&>(read.data()[read.size() / 2]) ^= 0x10;
+  const_cast<char&>(read.data()[bit / 8]) ^= static_cast<char>(1u << (bit % 8));
 }
 
 class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
@@ -156,7 +157,7 @@ class SequentialFile final : public rocksdb::FSSequentialFileOwnerWrapper {
     const IOStatus injected = status_of(verdict.fault, path_);
     if (!injected.ok()) return injected;
     const IOStatus status = FSSequentialFileOwnerWrapper::Read(n, options, result, scratch, dbg);
-    if (status.ok() && verdict.fault == Fault::flip) flip_a_bit(*result);
+    if (status.ok() && verdict.fault == Fault::flip) flip(verdict.bit, *result);
     return status;
   }
 
@@ -180,7 +181,7 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFileOwnerWrapper {
     if (!injected.ok()) return injected;
     const IOStatus status =
         FSRandomAccessFileOwnerWrapper::Read(offset, n, options, result, scratch, dbg);
-    if (status.ok() && verdict.fault == Fault::flip) flip_a_bit(*result);
+    if (status.ok() && verdict.fault == Fault::flip) flip(verdict.bit, *result);
     return status;
   }
   IOStatus MultiRead(rocksdb::FSReadRequest* requests, size_t count, const IOOptions& options,

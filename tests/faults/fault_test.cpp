@@ -28,12 +28,14 @@ namespace {
 
 constexpr std::uint64_t kDefaultFaults = 6;
 constexpr std::uint64_t kStepsAfterwards = 30;
+constexpr std::uint64_t kReadsOfAnOpening = 160;  // at most, about
 
 struct Combination {
   const char* name;
   Fault fault;
   bool sticky;
-  bool by_bytes = false;  // not at the N-th I/O, but when so much has been written
+  bool by_bytes = false;   // not at the N-th I/O, but when so much has been written
+  bool then_flip = false;  // and the opening that follows misreads
 
   friend void PrintTo(const Combination& combination, std::ostream* out) {
     *out << combination.name;
@@ -48,7 +50,9 @@ constexpr Combination kCombinations[] = {
     {"FullOnce", Fault::full, false},
     {"FullFromThereOn", Fault::full, true},
     {"FullAtNBytes", Fault::full, true, true},
+    {"Flip", Fault::flip, false},
     {"Power", Fault::power, true},
+    {"PowerThenFlip", Fault::power, true, false, true},
 };
 
 // What an undisturbed run told.
@@ -56,6 +60,7 @@ struct Reference {
   std::vector<Contents> after;  // each step; [0]: before the first
   std::vector<std::uint64_t> highest_token;
   std::uint64_t ios = 0;
+  std::uint64_t reads = 0;
   std::uint64_t bytes = 0;
 };
 
@@ -82,6 +87,7 @@ class Machine {
     }
     script_.abandon();
     reference.ios = disk_.ios();
+    reference.reads = disk_.reads();
     reference.bytes = disk_.bytes();
     return reference;
   }
@@ -97,12 +103,14 @@ class Machine {
     const bool power_loss = combination.fault == Fault::power;
     if (failed > Script::kSteps && !power_loss) {
       disk_.heal();
+      script_.abandon();  // what struck behind the last step shows once it is opened again
     } else if (power_loss) {
       script_.abandon();
       disk_.power_loss();
+      if (combination.then_flip) misread_an_opening(at);
       script_.recover();
     } else {
-      check_refusal(failed);
+      combination.fault == Fault::flip ? check_misread(failed, reference) : check_refusal(failed);
       if (combination.sticky) try_to_recover();
       disk_.heal();
       script_.recover();
@@ -134,6 +142,12 @@ class Machine {
 
   static bool names_the_fault(const std::string& message) {
     return message.find("injected") != std::string::npos;
+  }
+
+  // RocksDB takes it for damage, and so do we, unless two readings differ.
+  static bool names_a_misread(const std::string& message) {
+    return message.find("damaged") != std::string::npos ||
+           message.find("misread") != std::string::npos;
   }
 
   // The number of the step that failed, or one more than there are.
@@ -168,6 +182,31 @@ class Machine {
     if (!names_the_fault(refusal)) {
       fail("after step " + std::to_string(failed) + " writing is not refused: " + refusal);
     }
+  }
+
+  // A misread is named. It may have failed a commit, as any other fault; or no more than a read of
+  // one step: then the store goes on, and has done the step or not.
+  void check_misread(std::uint64_t failed, const Reference& reference) {
+    if (!names_a_misread(cause_)) fail("the cause is not named: " + cause_);
+    if (!script_.is_open()) return;
+    contents_in_memory(script_.storage());
+    try {
+      require_one_of(contents_of(script_.storage()), reference.after, failed - 1, failed,
+                     "after the refusal");
+    } catch (const StorageError& error) {
+      if (!names_a_misread(error.what())) throw;
+    }
+  }
+
+  void misread_an_opening(std::uint64_t at) {
+    disk_.plan({Fault::flip, disk_.reads() + 1 + at % kReadsOfAnOpening, false});
+    try {
+      script_.recover();
+    } catch (const StorageError& error) {
+      if (!names_a_misread(error.what())) throw;
+    }
+    disk_.heal();
+    script_.abandon();
   }
 
   // While the disk still fails: may or may not succeed, but reads go on.
@@ -270,6 +309,12 @@ INSTANTIATE_TEST_SUITE_P(EveryIo, Faults,
                                   std::get<1>(tested.param).name;
                          });
 
+// Behind the last of them nothing is struck.
+std::uint64_t numbers_of(const Combination& combination, const Reference& reference) {
+  if (combination.by_bytes) return reference.bytes / 100;
+  return combination.fault == Fault::flip ? reference.reads : reference.ios;
+}
+
 // How many of `numbers` are tried.
 std::uint64_t wanted_of(std::uint64_t numbers) {
   const char* text = std::getenv("PHAROX_FAULTS");
@@ -281,7 +326,7 @@ TEST_P(Faults, LeaveTheStoreWhole) {
   const auto& [durability, combination] = GetParam();
   const std::uint64_t seed = announced_seed();
   const Reference reference = Machine(durability, seed).undisturbed();
-  const std::uint64_t numbers = combination.by_bytes ? reference.bytes / 100 : reference.ios;
+  const std::uint64_t numbers = numbers_of(combination, reference);
   const std::uint64_t wanted = wanted_of(numbers);
   std::uint64_t struck = 0, failed = 0, pending_kept = 0;
   for (std::uint64_t i = 0; i < wanted; ++i) {
