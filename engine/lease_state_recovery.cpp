@@ -117,8 +117,9 @@ void LeaseState::finish_recovery(const storage::RecoveryErrorHandler& on_error) 
   attach_leases(on_error);
   for (const auto& [id, pool] : pools_) pool->index.resume_orders();
   if (next_token_ > token_mark_) {
-    throw CorruptionError("meta/token_mark: missing, although there are leases with tokens up to " +
-                          std::to_string(next_token_ - 1));
+    on_error(format::Table::meta, format::kTokenMarkKey,
+             "meta/token_mark: missing, although there are leases with tokens up to " +
+                 std::to_string(next_token_ - 1));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/lease_state.h"
+#include "format/keys.h"
 #include "pharox/errors.h"
 #include "tests/fixtures/records.h"
 #include "tests/simulation/simulated_disk.h"
@@ -22,11 +23,17 @@ class RecoveryOfState : public testing::Test {
                   storage::PutProxy{proxy_of(3, id_of(1))}});
   }
 
-  void add_lease(std::uint64_t token) {
+  struct Of {
+    Uuid lease = id_of(4);
+    Uuid proxy = id_of(3);
+    Uuid consumer = id_of(2);
+  };
+  void add_lease(std::uint64_t token) { add_lease(token, Of{}); }
+  void add_lease(std::uint64_t token, const Of& of) {
     format::StoredLease stored;
-    stored.lease.id = id_of(4);
-    stored.lease.proxy_id = id_of(3);
-    stored.lease.consumer_id = id_of(2);
+    stored.lease.id = of.lease;
+    stored.lease.proxy_id = of.proxy;
+    stored.lease.consumer_id = of.consumer;
     stored.lease.pool_id = id_of(1);
     stored.lease.pool_name = "alpha";
     stored.lease.acquired_at = stored.lease.expires_at = kStart;
@@ -34,9 +41,12 @@ class RecoveryOfState : public testing::Test {
     disk_.append({storage::PutLease{stored}});
   }
 
+  static LeaseState::Options options() {
+    return {.now = {.wall = kStart, .since_boot = 1h}, .boot_id = id_of(9), .id_seed = 1};
+  }
+
   std::string complaint() {
-    LeaseState state(
-        {.now = {.wall = kStart, .since_boot = 1h}, .boot_id = id_of(9), .id_seed = 1});
+    LeaseState state(options());
     try {
       storage::recover(disk_, state);
       return state.validate().value_or("(accepted)");
@@ -64,6 +74,36 @@ TEST_F(RecoveryOfState, AMarkBelowATokenIsDamage) {
   disk_.append({storage::PutTokenMark{7}});
   add_lease(7);
   EXPECT_EQ(complaint(), "meta/token_mark: 7 is not above the tokens of the active leases");
+}
+
+TEST_F(RecoveryOfState, ALeaseOfNobodyIsDamage) {
+  disk_.append({storage::PutTokenMark{9}});
+  add_lease(7, {.consumer = id_of(5)});
+  EXPECT_EQ(complaint(), "leases/" + id_of(4).to_string() + ": its consumer " +
+                             id_of(5).to_string() + " is missing");
+}
+
+TEST_F(RecoveryOfState, ALeaseOfNoProxyIsDamageAndTheOthersAreKept) {
+  disk_.append({storage::PutTokenMark{9}});
+  add_lease(6, {.lease = id_of(6)});
+  add_lease(7, {.proxy = id_of(5)});
+  add_lease(8, {.lease = id_of(7)});
+  const std::string damage =
+      "leases/" + id_of(4).to_string() + ": its proxy " + id_of(5).to_string() + " is missing";
+  EXPECT_EQ(complaint(), damage);
+
+  LeaseState state(options());
+  std::vector<std::string> damaged;
+  storage::recover(disk_, state, [&](format::Table table, std::string_view key, auto reason) {
+    EXPECT_EQ(table, format::Table::leases);
+    EXPECT_EQ(key, format::uuid_key(id_of(4)));
+    damaged.emplace_back(reason);
+  });
+  EXPECT_EQ(damaged, std::vector{damage});
+  storage::ChangeList changes;
+  state.resume_leases(changes);
+  EXPECT_EQ(state.validate(), std::nullopt);
+  EXPECT_EQ(state.lease_count(), 2u);
 }
 
 }  // namespace
