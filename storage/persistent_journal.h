@@ -25,12 +25,15 @@ namespace pharox::storage {
 // Warnings and errors of the database underneath, a line each, without any record's content.
 using LogSink = std::function<void(std::string_view line)>;
 
-// What tests put underneath a store to make it fail, and to make it write many files soon.
+// What tests put underneath a store to make it fail, and to make it do soon what it does seldom.
 struct DatabaseSeams {
   // Of the database's files and ours. Must outlive the journal. Null: the operating system's.
   rocksdb::Env* env = nullptr;
   // How long the WALs may grow together before their rows are flushed to table files.
   std::size_t wal_bytes = std::size_t{64} << 20;
+  // How far the witness follows the commits at most; with Durability::process, how much a power
+  // loss can take.
+  std::chrono::milliseconds witness_interval{1000};
 };
 
 // What a store's files lack of what they once held, as far as its witness can tell.
@@ -46,9 +49,6 @@ struct JournalOptions {
   bool create_if_missing = true;
   // Opens a store that has lost changes as it is, instead of refusing it.
   bool accept_loss = false;
-  // How far the witness follows the commits at most; with Durability::process, how much a power
-  // loss can take.
-  std::chrono::milliseconds witness_interval{1000};
   HistoryLimits history;
   LogSink log{};  // none: discarded
   DatabaseSeams seams{};

@@ -54,8 +54,8 @@ class RecoverySink {
   virtual void restore_boot_anchor(const format::BootAnchor& anchor) = 0;
   // The greatest id in the history, where there is one.
   virtual void restore_last_ended(const Uuid& lease_id) = 0;
-  // Nothing more comes. What has come without what it needs, such as a lease without its proxy, goes
-  // to `on_error`, which may throw.
+  // Nothing more comes. What has come without what it needs, such as a lease without its proxy,
+  // goes to `on_error`, which may throw.
   virtual void finish_recovery(const RecoveryErrorHandler& on_error) = 0;
 };
 

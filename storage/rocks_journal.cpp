@@ -56,7 +56,7 @@ RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOpt
 void RocksJournal::open_database() {
   database_ = RocksDatabase::open(folder_, options_);
   witness_ = std::make_unique<WitnessKeeper>(*database_, options_.durability,
-                                             options_.witness_interval, options_.log);
+                                             options_.seams.witness_interval, options_.log);
   history_.emplace(*database_, options_.history);
   history_->shrink();
   witness_->advance(database_->sequence());

@@ -23,7 +23,7 @@ WitnessKeeper::~WitnessKeeper() { stop(false); }
 void WitnessKeeper::require_sound() const {
   if (sync_failed_.load()) {
     throw StorageError("cannot commit to " + database_.folder().string() +
-                       ": syncing what was written before has failed");
+                       ": syncing what was written before has failed: " + sync_failure_);
   }
 }
 
@@ -61,7 +61,8 @@ bool WitnessKeeper::write() {
   if (durability_ != Durability::sync && now.sequence != last_.sequence) {
     try {
       database_.sync_logs();
-    } catch (const StorageError&) {
+    } catch (const StorageError& error) {
+      sync_failure_ = error.what();
       sync_failed_.store(true);
       throw;
     }

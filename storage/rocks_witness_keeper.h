@@ -34,8 +34,8 @@ class WitnessKeeper {
   // Everything up to `sequence` is written, and with Durability::sync it is synced.
   void advance(std::uint64_t sequence) noexcept { written_.store(sequence); }
 
-  // Throws StorageError once a sync in the background has failed: what it was to sync may be lost
-  // already, and nothing may be written behind a hole.
+  // Throws StorageError, with the cause, once a sync in the background has failed: what it was to
+  // sync may be lost already, and nothing may be written behind a hole.
   void require_sound() const;
 
   // Ends the thread. With `exact`, which requires that everything is synced and nothing under way,
@@ -54,6 +54,7 @@ class WitnessKeeper {
   const LogSink log_;
 
   std::atomic<std::uint64_t> written_;
+  std::string sync_failure_;  // written before the flag is set
   std::atomic<bool> sync_failed_{false};
   Witness last_;  // the thread's, while it runs
 

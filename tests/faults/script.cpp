@@ -13,6 +13,8 @@ constexpr std::uint64_t kProxies = 30;
 constexpr std::uint64_t kSetUpSteps = 8;
 
 // Small enough that the script flushes, compacts and changes its WAL some times.
+// As often as it is written, it can be wrong.
+constexpr std::chrono::milliseconds kWitnessInterval{5};
 constexpr std::size_t kWalBytes = std::size_t{32} << 10;
 
 Uuid pool_id(std::uint64_t number) { return id_of(1000 + number % kPools); }
@@ -29,7 +31,9 @@ void Script::open() {
   options.clock = &clock_;
   options.id_seed = 1000 * ++openings_;
   options.history.max_leases = 12;  // trimmed all the time
-  storage_ = engine::RocksDbSeams::open(folder_, options, {.env = env_, .wal_bytes = kWalBytes});
+  storage_ = engine::RocksDbSeams::open(
+      folder_, options,
+      {.env = env_, .wal_bytes = kWalBytes, .witness_interval = kWitnessInterval});
 }
 
 void Script::recover() {

@@ -25,8 +25,8 @@ class WitnessTest : public testing::Test {
                                           bool accept_loss = false) {
     return open_journal(store_, {.durability = durability,
                                  .accept_loss = accept_loss,
-                                 .witness_interval = std::chrono::milliseconds{5},
-                                 .history = {}});
+                                 .history = {},
+                                 .seams = {.witness_interval = std::chrono::milliseconds{5}}});
   }
   std::string refusal() {
     return message_of<CorruptionError>([&] { open(); });
