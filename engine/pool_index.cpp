@@ -44,6 +44,9 @@ std::uint64_t load_prefix(std::uint32_t load, Timestamp checked_at) {
   return std::uint64_t{load} << kTimeBits | time_prefix(checked_at);
 }
 
+// Fewer rows are put into the bitmaps in less time than counting their groups takes.
+constexpr std::size_t kWorthGrouping = 1'024;
+
 // So many rows are still in the cache when their attributes are put into the bitmaps.
 constexpr std::size_t kRowsInTheCache = 32'768;
 
@@ -114,14 +117,15 @@ void PoolIndex::index_attributes(Ordinal ordinal, const Proxy& proxy) {
 }
 
 void PoolIndex::index_pending() {
-  if (unindexed_.size() == 1) {
-    const Ordinal ordinal = unindexed_.front();
-    const ProxyRow& row = rows_[ordinal];
-    for (std::size_t at = 0; at < kTextFields; ++at) {
-      if (row.texts[at] != kNoValue) texts_[at].add(row.texts[at], ordinal);
+  if (unindexed_.size() < kWorthGrouping) {
+    for (const Ordinal ordinal : unindexed_) {
+      const ProxyRow& row = rows_[ordinal];
+      for (std::size_t at = 0; at < kTextFields; ++at) {
+        if (row.texts[at] != kNoValue) texts_[at].add(row.texts[at], ordinal);
+      }
+      if (row.asn != kNoValue) asns_.add(row.asn, ordinal);
+      if (const auto place = row.place()) geo_.add(*place, ordinal);
     }
-    if (row.asn != kNoValue) asns_.add(row.asn, ordinal);
-    if (const auto place = row.place()) geo_.add(*place, ordinal);
   } else {
     for (std::size_t at = 0; at < kTextFields; ++at) {
       texts_[at].add_all(unindexed_, [&](Ordinal each) { return rows_[each].texts[at]; });

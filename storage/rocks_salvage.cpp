@@ -136,9 +136,9 @@ class RocksSalvage final : public SalvageReader {
     if (!status.ok()) return status;
     database_.reset(database);
     for (const auto& [table, name] : format::kTables) {
-      const auto found = std::find_if(handles_.begin(), handles_.end(),
-                                      [&](auto* each) { return each->GetName() == name; });
-      if (found != handles_.end()) tables_[static_cast<std::size_t>(table)] = *found;
+      for (rocksdb::ColumnFamilyHandle* each : handles_) {
+        if (each->GetName() == name) tables_[static_cast<std::size_t>(table)] = each;
+      }
     }
     return status;
   }

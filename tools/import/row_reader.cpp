@@ -108,13 +108,13 @@ bool is_csv_header(std::string_view line) {
 }  // namespace
 
 std::optional<ListFormat> parse_list_format(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, ListFormat>, 4> kNames{{
+  constexpr std::array<std::pair<std::string_view, ListFormat>, 4> kFormatNames{{
       {"urls", ListFormat::urls},
       {"csv", ListFormat::csv},
       {"json", ListFormat::json},
       {"jsonl", ListFormat::jsonl},
   }};
-  for (const auto& [name, format] : kNames) {
+  for (const auto& [name, format] : kFormatNames) {
     if (name == text) return format;
   }
   return std::nullopt;
