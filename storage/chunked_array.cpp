@@ -18,10 +18,10 @@ constexpr std::size_t kLarge = std::size_t{1} << 20;
 void populate([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #ifdef MADV_POPULATE_WRITE
   if (bytes < kLarge) return;
-  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-  const std::uintptr_t first_page = (begin + kPage - 1) / kPage * kPage;
+  const std::size_t into_page = reinterpret_cast<std::uintptr_t>(memory) % kPage;
+  const std::size_t skipped = into_page == 0 ? 0 : kPage - into_page;
   // Refused by old kernels: the pages then come one by one, as they are touched.
-  ::madvise(reinterpret_cast<void*>(first_page), begin + bytes - first_page, MADV_POPULATE_WRITE);
+  ::madvise(static_cast<char*>(memory) + skipped, bytes - skipped, MADV_POPULATE_WRITE);
 #endif
 }
 

@@ -17,8 +17,7 @@ class TwiceReadFile final : public rocksdb::FSSequentialFileOwnerWrapper {
 
   IOStatus Read(std::size_t size, const rocksdb::IOOptions& options, rocksdb::Slice* result,
                 char* scratch, rocksdb::IODebugContext* debug) override {
-    const IOStatus status =
-        FSSequentialFileOwnerWrapper::Read(size, options, result, scratch, debug);
+    IOStatus status = FSSequentialFileOwnerWrapper::Read(size, options, result, scratch, debug);
     if (!status.ok()) return status;
     const std::uint64_t offset = std::exchange(offset_, offset_ + result->size());
     return read_again(*again_, offset, *result, name_);
@@ -63,7 +62,7 @@ IOStatus read_again(rocksdb::FSRandomAccessFile& file, std::uint64_t offset,
   if (first.empty()) return IOStatus::OK();
   std::string buffer(first.size(), '\0');
   rocksdb::Slice second;
-  const IOStatus status = file.Read(offset, first.size(), {}, &second, buffer.data(), nullptr);
+  IOStatus status = file.Read(offset, first.size(), {}, &second, buffer.data(), nullptr);
   if (!status.ok() || second == first) return status;
   return IOStatus::IOError("misread: two readings differ", name);
 }

@@ -34,7 +34,7 @@ using format::Table;
 // A key as a number, for searching among keys: big-endian, and zeroes behind a shorter key.
 class KeyNumber {
  public:
-  static constexpr std::size_t kBits = 24 * 8;  // a cursor's key has 23 bytes
+  static constexpr std::size_t kBits = std::size_t{24} * 8;  // a cursor's key has 23 bytes
 
   explicit KeyNumber(std::string_view key) { key.copy(bytes_.data(), bytes_.size()); }
   std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }

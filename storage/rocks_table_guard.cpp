@@ -131,7 +131,7 @@ class GuardedTable final : public rocksdb::FSRandomAccessFileOwnerWrapper {
   rocksdb::IOStatus Read(std::uint64_t offset, std::size_t size, const rocksdb::IOOptions& options,
                          rocksdb::Slice* result, char* scratch,
                          rocksdb::IODebugContext* debug) const override {
-    const auto status =
+    auto status =
         FSRandomAccessFileOwnerWrapper::Read(offset, size, options, result, scratch, debug);
     if (!status.ok() || offset + result->size() <= properties_) return status;
     return read_again(*target(), offset, *result, name_);
