@@ -1,4 +1,4 @@
-// What RocksDB says and does when something goes wrong.
+// What RocksDB says, and what it is told of its own work in the background.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -26,8 +26,6 @@ class RocksLog final : public rocksdb::Logger {
   const LogSink sink_ PHAROX_GUARDED_BY(mutex_);  // called from RocksDB's own threads too
 };
 
-// Keeps RocksDB from resuming by itself after an error: what a failed commit left behind is unknown
-// until the store is opened again, so nothing may be written on top of it.
 // Flushes and compactions yield to the threads that lease: a turn of the scheduler is several
 // milliseconds. A thread cannot raise itself again, and RocksDB has one pool of them for the
 // process: other databases in it are flushed and compacted at this priority too.
@@ -43,6 +41,8 @@ class LowerPriority final : public rocksdb::EventListener {
   }
 };
 
+// Keeps RocksDB from resuming by itself after an error: what a failed commit left behind is unknown
+// until the store is opened again, so nothing may be written on top of it.
 class NoAutoRecovery final : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,

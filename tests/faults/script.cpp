@@ -12,9 +12,9 @@ constexpr std::uint64_t kPools = 3;
 constexpr std::uint64_t kProxies = 30;
 constexpr std::uint64_t kSetUpSteps = 8;
 
-// Small enough that the script flushes, compacts and changes its WAL some times.
 // As often as it is written, it can be wrong.
 constexpr std::chrono::milliseconds kWitnessInterval{5};
+// Small enough that the script flushes, compacts and changes its WAL some times.
 constexpr std::size_t kWalBytes = std::size_t{32} << 10;
 
 Uuid pool_id(std::uint64_t number) { return id_of(1000 + number % kPools); }
