@@ -62,6 +62,12 @@ PoolState* LeaseState::find_pool(std::string_view name) const {
   return found == pools_by_name_.end() ? nullptr : last_found_ = found->second;
 }
 
+PoolState* LeaseState::find_pool(const Uuid& id) const {
+  if (last_found_ != nullptr && last_found_->row.id == id) return last_found_;
+  const auto found = pools_.find(id);
+  return found == pools_.end() ? nullptr : last_found_ = found->second.get();
+}
+
 std::optional<Uuid> LeaseState::consumer_id(std::string_view name) const {
   const auto found = consumers_by_name_.find(name);
   return found == consumers_by_name_.end() ? std::nullopt : std::optional(found->second);
@@ -282,14 +288,9 @@ void LeaseState::save_pool(const ProxyPool& pool, ChangeList& changes) {
 }
 
 void LeaseState::add_proxies(std::span<const Proxy> proxies, ChangeList& changes) {
-  // Mostly all are of one pool: it is looked up once for each run of them.
-  PoolState* pool = nullptr;
   const auto find_pool_of = [&](const Proxy& proxy) -> PoolState& {
-    if (pool == nullptr || pool->row.id != proxy.pool_id) {
-      const auto found = pools_.find(proxy.pool_id);
-      if (found == pools_.end()) throw_pool_not_found(proxy.pool_id.to_string());
-      pool = found->second.get();
-    }
+    PoolState* const pool = find_pool(proxy.pool_id);
+    if (pool == nullptr) throw_pool_not_found(proxy.pool_id.to_string());
     return *pool;
   };
   std::unordered_map<PoolState*, std::size_t> added;
@@ -383,9 +384,9 @@ const ProxyPool& LeaseState::pool(std::string_view name) const {
 }
 
 const ProxyPool& LeaseState::pool(const Uuid& id) const {
-  const auto found = pools_.find(id);
-  if (found == pools_.end()) throw_pool_not_found(id.to_string());
-  return found->second->row;
+  const PoolState* pool = find_pool(id);
+  if (pool == nullptr) throw_pool_not_found(id.to_string());
+  return pool->row;
 }
 
 std::optional<Proxy> LeaseState::proxy(const Uuid& id) const {

@@ -125,6 +125,7 @@ class LeaseState final : public storage::RecoverySink {
 
  private:
   PoolState* find_pool(std::string_view name) const;
+  PoolState* find_pool(const Uuid& id) const;
   const Uuid& existing_consumer(std::string_view name) const;
   std::optional<Ordinal> choose(std::string_view pool_name, const ProxyFilters& filters,
                                 SelectorStrategy selector, const Moment& now, ChangeList& changes);
@@ -145,8 +146,7 @@ class LeaseState final : public storage::RecoverySink {
   TimerWheel wheel_;
   LeaseTable leases_;
   std::unordered_map<Uuid, std::unique_ptr<PoolState>> pools_;
-  mutable PoolState* last_found_ = nullptr;  // by name: most callers ask for the same pool
-  PoolState* last_restored_into_ = nullptr;  // by id: most proxies are of the same pool
+  mutable PoolState* last_found_ = nullptr;  // most calls and rows are of the same pool
   std::map<std::string, PoolState*, std::less<>> pools_by_name_;
   ProxyTable proxies_;
   std::map<Uuid, Consumer> consumers_;

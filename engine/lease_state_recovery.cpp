@@ -54,14 +54,11 @@ void LeaseState::look_ahead(std::span<const Proxy> proxies) {
 }
 
 void LeaseState::restore_proxy(const Proxy& proxy) {
-  if (last_restored_into_ == nullptr || last_restored_into_->row.id != proxy.pool_id) {
-    const auto pool = pools_.find(proxy.pool_id);
-    if (pool == pools_.end()) {
-      contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
-    }
-    last_restored_into_ = pool->second.get();
+  PoolState* const pool = find_pool(proxy.pool_id);
+  if (pool == nullptr) {
+    contradiction("proxies", proxy.id, "its pool " + proxy.pool_id.to_string() + " is missing");
   }
-  insert_proxy(proxy, *last_restored_into_);
+  insert_proxy(proxy, *pool);
 }
 
 // These two run beside restore_proxy(), perhaps: what they touch that does not.
@@ -88,9 +85,9 @@ void LeaseState::restore_lease(const format::StoredLease& stored) {
 }
 
 void LeaseState::restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) {
-  const auto pool = pools_.find(pool_id);
-  if (pool == pools_.end()) contradiction("meta/cursor", pool_id, "its pool is missing");
-  pool->second->cursor = last_chosen;
+  PoolState* const pool = find_pool(pool_id);
+  if (pool == nullptr) contradiction("meta/cursor", pool_id, "its pool is missing");
+  pool->cursor = last_chosen;
 }
 
 void LeaseState::restore_token_mark(std::uint64_t mark) {
@@ -112,7 +109,6 @@ void LeaseState::restore_last_ended(const Uuid& lease_id) {
 }
 
 void LeaseState::finish_recovery(const storage::RecoveryErrorHandler& on_error) {
-  last_restored_into_ = nullptr;
   for (const auto& [id, pool] : pools_) pool->index.begin_orders();
   attach_leases(on_error);
   for (const auto& [id, pool] : pools_) pool->index.resume_orders();

@@ -145,15 +145,12 @@ void validate(const HistoryOrder& order) {
 }
 
 // The key that a record belongs under: a view of its id, or a number.
-std::string_view as_key(const Uuid& id) {
-  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
-}
 template <typename Record>
 std::string_view key_of(const Record& record) {
-  return as_key(record.id);
+  return uuid_key_view(record.id);
 }
-std::string_view key_of(const StoredLease& stored) { return as_key(stored.lease.id); }
-std::string_view key_of(const HealthCheckResult& result) { return as_key(result.proxy_id); }
+std::string_view key_of(const StoredLease& stored) { return uuid_key_view(stored.lease.id); }
+std::string_view key_of(const HealthCheckResult& result) { return uuid_key_view(result.proxy_id); }
 std::string key_of(const HistoryOrder& order) { return number_key(order.first); }
 
 template <typename WireTable, typename Record>

@@ -29,7 +29,11 @@ bool is_cursor_key(std::string_view key) {
 
 }  // namespace
 
-std::string uuid_key(const Uuid& id) { return {id.bytes.begin(), id.bytes.end()}; }
+std::string uuid_key(const Uuid& id) { return std::string(uuid_key_view(id)); }
+
+std::string_view uuid_key_view(const Uuid& id) {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
 
 std::string number_key(std::uint64_t number) {
   std::string key(kNumberSize, '\0');

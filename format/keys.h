@@ -11,6 +11,8 @@ namespace pharox::format {
 
 // Sixteen bytes, as they are.
 std::string uuid_key(const Uuid& id);
+// The same for as long as the id is there.
+std::string_view uuid_key_view(const Uuid& id);
 
 // Eight bytes, big-endian.
 std::string number_key(std::uint64_t number);

@@ -64,11 +64,8 @@ void feed_proxies(RowSource& source, RecoverySink& sink, const RecoveryErrorHand
     for (const auto& [key, reason] : batch.failures()) on_error(Table::proxies, key, reason);
     sink.look_ahead(batch.records());
     for (const Proxy& proxy : batch.records()) {
-      try {
-        sink.restore_proxy(proxy);
-      } catch (const CorruptionError& error) {
-        on_error(Table::proxies, format::uuid_key(proxy.id), error.what());
-      }
+      feed_row(Table::proxies, format::uuid_key_view(proxy.id), on_error,
+               [&] { sink.restore_proxy(proxy); });
     }
   };
   while (rows.next(feed_batch)) {

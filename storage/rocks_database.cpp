@@ -34,6 +34,16 @@ rocksdb::ReadOptions walking() {
 
 }  // namespace
 
+TableHandles handles_by_table(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+  TableHandles by_table{};
+  for (const auto& [table, name] : format::kTables) {
+    for (rocksdb::ColumnFamilyHandle* each : handles) {
+      if (each->GetName() == name) by_table[static_cast<std::size_t>(table)] = each;
+    }
+  }
+  return by_table;
+}
+
 std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& folder,
                                                    const JournalOptions& journal) {
   std::unique_ptr<RocksDatabase> opened(new RocksDatabase(folder, journal.seams.env));
@@ -109,11 +119,7 @@ void RocksDatabase::adopt(rocksdb::DB* database,
                           std::vector<rocksdb::ColumnFamilyHandle*> handles) {
   database_.reset(database);
   handles_ = std::move(handles);
-  for (const auto& [table, name] : format::kTables) {
-    for (rocksdb::ColumnFamilyHandle* each : handles_) {
-      if (each->GetName() == name) tables_[static_cast<std::size_t>(table)] = each;
-    }
-  }
+  tables_ = handles_by_table(handles_);
 }
 
 bool RocksDatabase::has_format() const {
@@ -268,9 +274,7 @@ void RocksDatabase::sync_logs() {
     check(opened, "sync", path);
     check(log->Sync({}, nullptr), "sync", path);
   }
-  std::unique_ptr<rocksdb::FSDirectory> directory;
-  check(files.NewDirectory(files_.string(), {}, &directory, nullptr), "sync", files_);
-  check(directory->Fsync({}, nullptr), "sync", files_);
+  sync_folder(files, files_);
 }
 
 void RocksDatabase::load(rocksdb::WriteBatch& batch) {

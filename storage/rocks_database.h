@@ -29,6 +29,10 @@ struct Row {
   std::string value;
 };
 
+// By format::Table; null: not among them.
+using TableHandles = std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()>;
+TableHandles handles_by_table(const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+
 class RocksDatabase final : public RowSource {
  public:
   // Opens the database of the store in `folder`, which must exist. With `create_if_missing`, one
@@ -113,7 +117,7 @@ class RocksDatabase final : public RowSource {
   Losses losses_;
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // every one that was opened
-  std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()> tables_{};  // ours among them
+  TableHandles tables_{};                              // ours among them
 };
 
 }  // namespace pharox::storage

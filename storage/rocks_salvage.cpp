@@ -135,11 +135,7 @@ class RocksSalvage final : public SalvageReader {
         rocksdb::DB::OpenForReadOnly(options, files_.string(), tables, &handles_, &database, false);
     if (!status.ok()) return status;
     database_.reset(database);
-    for (const auto& [table, name] : format::kTables) {
-      for (rocksdb::ColumnFamilyHandle* each : handles_) {
-        if (each->GetName() == name) tables_[static_cast<std::size_t>(table)] = each;
-      }
-    }
+    tables_ = handles_by_table(handles_);
     return status;
   }
 
@@ -251,7 +247,7 @@ class RocksSalvage final : public SalvageReader {
   const std::unique_ptr<rocksdb::Env> env_ = guard_tables(*rocksdb::Env::Default());
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
-  std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()> tables_{};
+  TableHandles tables_{};
   std::vector<std::string> unreadable_;
 };
 

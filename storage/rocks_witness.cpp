@@ -109,9 +109,7 @@ void write_witness(rocksdb::FileSystem& files, const fs::path& folder, const Wit
   try {
     check(WriteStringToFile(&files, to_text(witness), written.string(), true), "write", written);
     check(files.RenameFile(written.string(), path.string(), {}, nullptr), "write", path);
-    std::unique_ptr<rocksdb::FSDirectory> directory;
-    check(files.NewDirectory(folder.string(), {}, &directory, nullptr), "write", folder);
-    check(directory->Fsync({}, nullptr), "write", folder);
+    sync_folder(files, folder);
   } catch (const StorageError&) {
     files.DeleteFile(written.string(), {}, nullptr).PermitUncheckedError();
     throw;
@@ -163,6 +161,12 @@ void write_witness_of_copy(rocksdb::FileSystem& files, const fs::path& folder,
   observe_manifest(files, folder, manifest, size, witness);
   observe_logs(files, folder, 0, witness);
   write_witness(files, folder, witness);
+}
+
+void sync_folder(rocksdb::FileSystem& files, const fs::path& folder) {
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  check(files.NewDirectory(folder.string(), {}, &directory, nullptr), "write", folder);
+  check(directory->Fsync({}, nullptr), "write", folder);
 }
 
 std::vector<std::uint64_t> log_numbers(rocksdb::FileSystem& files, const fs::path& folder,

@@ -79,6 +79,9 @@ void observe_logs(rocksdb::FileSystem& files, const std::filesystem::path& folde
 void write_witness_of_copy(rocksdb::FileSystem& files, const std::filesystem::path& folder,
                            std::uint64_t sequence);
 
+// Makes durable which files a folder has. Throws StorageError.
+void sync_folder(rocksdb::FileSystem& files, const std::filesystem::path& folder);
+
 // The numbers of the logs from `min_log` on, in order. Throws StorageError.
 std::vector<std::uint64_t> log_numbers(rocksdb::FileSystem& files,
                                        const std::filesystem::path& folder, std::uint64_t min_log);
