@@ -5,8 +5,8 @@
 // recovers is always a prefix of the appended order that contains everything acknowledged by
 // wait().
 //
-// Thread safety: append() is called by one thread at a time (the engine's lock sees to it);
-// everything else by any thread.
+// Thread safety: append() and tell() are called by one thread at a time (the engine's lock sees to
+// it); everything else by any thread.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,17 @@ namespace pharox::storage {
 // Visits a row; returns whether to go on.
 template <class Row>
 using Visitor = std::function<bool(const Row&)>;
+
+// Told what became of a place in the order: see Journal::tell().
+class CommitObserver {
+ public:
+  // `failure`: why it never becomes durable, or null: it is. Must not block for long, because
+  // everybody who waits for the journal waits for it.
+  virtual void settled(const std::string* failure) noexcept = 0;
+
+ protected:
+  ~CommitObserver() = default;
+};
 
 class Journal {
  public:
@@ -48,6 +59,12 @@ class Journal {
   // Returns when everything up to `ticket` is as durable as the journal promises. Throws
   // StorageError when a commit that it needed failed: the outcome is then unknown.
   virtual void wait(Ticket ticket) = 0;
+
+  // The same without a thread that waits: `observer` is told once, by a thread of the journal that
+  // holds no lock of it, in the order of the tickets. Returns false, and tells nobody, when
+  // everything up to `ticket` is durable already. Called as append() is, with tickets that never
+  // fall.
+  virtual bool tell(Ticket ticket, CommitObserver& observer) = 0;
 
   // Rows that no decision needs and that are not held in memory by the engine. They show every
   // change appended before the call.

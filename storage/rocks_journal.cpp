@@ -51,6 +51,7 @@ std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& fol
 RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOptions& options)
     : folder_(folder), options_(options), lock_(std::make_unique<StoreLock>(folder)) {
   open_database();
+  committer_ = std::thread([this] { serve_observers(); });
 }
 
 void RocksJournal::open_database() {
@@ -100,6 +101,37 @@ void RocksJournal::wait(Ticket ticket) {
   assert(ticket <= appended_);
   settle(ticket);
   if (ticket > durable_) refuse();
+}
+
+bool RocksJournal::tell(Ticket ticket, CommitObserver& observer) {
+  const MutexLock lock(mutex_);
+  assert(ticket <= appended_ && !closed_);
+  if (ticket <= durable_) return false;
+  assert(observed_.empty() || observed_.back().ticket <= ticket);
+  observed_.push_back({ticket, &observer});
+  if (observed_.size() == 1) committer_wakes_.notify_one();
+  return true;
+}
+
+void RocksJournal::serve_observers() {
+  const MutexLock lock(mutex_);
+  for (;;) {
+    while (observed_.empty() && !closed_) committer_wakes_.wait(mutex_);
+    if (observed_.empty()) return;
+    settle(observed_.front().ticket);
+    tell_settled();
+  }
+}
+
+void RocksJournal::tell_settled() {
+  std::vector<std::pair<CommitObserver*, bool>> settled;
+  for (; !observed_.empty() && is_settled(observed_.front().ticket); observed_.pop_front()) {
+    settled.emplace_back(observed_.front().observer, observed_.front().ticket <= durable_);
+  }
+  const std::string failure = failure_.empty() ? std::string{} : refusal();
+  mutex_.unlock();
+  for (const auto& [observer, durable] : settled) observer->settled(durable ? nullptr : &failure);
+  mutex_.lock();
 }
 
 void RocksJournal::settle(Ticket ticket) {
@@ -196,10 +228,12 @@ void RocksJournal::write_group(const std::vector<Operation>& group) {
   if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
 }
 
-void RocksJournal::refuse() const {
-  throw StorageError(failure_ +
-                     "; whether that change is stored is unknown until the store is opened again, "
-                     "and until then it takes no more changes");
+void RocksJournal::refuse() const { throw StorageError(refusal()); }
+
+std::string RocksJournal::refusal() const {
+  return failure_ +
+         "; whether that change is stored is unknown until the store is opened again, and until "
+         "then it takes no more changes";
 }
 
 std::optional<format::StoredLease> RocksJournal::find_ended_lease(const Uuid& id) {
@@ -262,7 +296,9 @@ void RocksJournal::close() {
     settle(appended_);
     closed_ = true;
     failure = failure_;
+    committer_wakes_.notify_one();
   }
+  committer_.join();
   const auto attempt = [&](auto step) {
     try {
       step();

@@ -9,7 +9,10 @@
 //    hand-over to another thread.
 // 3. Whoever waits meanwhile sleeps. When the group is durable the leader wakes those it was for,
 //    and one of the others to lead the next group: not all, of whom most would sleep again.
-// 4. A group that fails is the last one. It may be on the disk or not, so nothing may follow it:
+// 4. Callers that do not wait leave an observer. The committer, a thread of the journal's, leads
+//    when nobody else does and there are observers to be told, and tells them, whoever led. While
+//    it does so the next group gathers, so that groups grow with the load by themselves.
+// 5. A group that fails is the last one. It may be on the disk or not, so nothing may follow it:
 //    every wait for it and every later append throws, until the store is opened again. Reads go on.
 #pragma once
 
@@ -17,6 +20,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "storage/mutex.h"
@@ -36,6 +40,7 @@ class RocksJournal final : public PersistentJournal {
   Ticket append(ChangeList&& changes, Timestamp now) override;
   Ticket last() const override;
   void wait(Ticket ticket) override;
+  bool tell(Ticket ticket, CommitObserver& observer) override;
 
   std::optional<format::StoredLease> find_ended_lease(const Uuid& id) override;
   void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
@@ -58,6 +63,11 @@ class RocksJournal final : public PersistentJournal {
     CondVar call{};
   };
 
+  struct Observed {
+    Ticket ticket;
+    CommitObserver* observer;
+  };
+
   // Returns when `ticket` is durable or never will be.
   void settle(Ticket ticket) PHAROX_REQUIRES(mutex_);
   void settle_all() PHAROX_EXCLUDES(mutex_);
@@ -67,10 +77,13 @@ class RocksJournal final : public PersistentJournal {
   void lead() PHAROX_REQUIRES(mutex_);
   std::vector<Operation> take_group() PHAROX_REQUIRES(mutex_);
   void call_waiters() PHAROX_REQUIRES(mutex_);
+  void serve_observers();
+  void tell_settled() PHAROX_REQUIRES(mutex_);
   // The leader's: what went wrong, or nothing.
   std::string commit(const std::vector<Operation>& group) noexcept;
   void write_group(const std::vector<Operation>& group);
   [[noreturn]] void refuse() const PHAROX_REQUIRES(mutex_);
+  std::string refusal() const PHAROX_REQUIRES(mutex_);
   void open_database();
   void abandon_database();
   // Throws StorageError when a reopen() has left none.
@@ -95,6 +108,9 @@ class RocksJournal final : public PersistentJournal {
   bool closed_ PHAROX_GUARDED_BY(mutex_) = false;
   std::string failure_ PHAROX_GUARDED_BY(mutex_);  // of the commit that failed
   std::vector<Waiter*> waiters_ PHAROX_GUARDED_BY(mutex_);
+  std::deque<Observed> observed_ PHAROX_GUARDED_BY(mutex_);  // by ticket
+  CondVar committer_wakes_;
+  std::thread committer_;
 };
 
 }  // namespace pharox::storage

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -95,6 +96,69 @@ TEST(GroupCommit, AQueueLongerThanAGroupIsCommittedByOneWait) {
   }
   journal->wait(journal->last());
   EXPECT_EQ(count_rows(journal->rows(), format::Table::leases), 10'000);
+}
+
+// Told of by the journal's thread, in order.
+class Observer final : public CommitObserver {
+ public:
+  Observer(std::vector<Journal::Ticket>& told, Journal::Ticket ticket)
+      : told_(told), ticket_(ticket) {}
+  void settled(const std::string* failure) noexcept override {
+    EXPECT_EQ(failure, nullptr);
+    told_.push_back(ticket_);
+  }
+
+ private:
+  std::vector<Journal::Ticket>& told_;
+  const Journal::Ticket ticket_;
+};
+
+TEST(GroupCommit, ObserversAreToldOfAllInOrderBesideThreadsThatWait) {
+  TempFolder folder;
+  std::vector<Journal::Ticket> told;  // the journal's thread's, until it is closed
+  std::vector<std::unique_ptr<Observer>> observers;
+  std::vector<Journal::Ticket> expected;
+  {
+    const auto journal = open_journal(folder.path(), {.history = {}});
+    std::mutex engine;
+    std::uint64_t number = 0;
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 8; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int i = 0; i < 100; ++i) {
+          Journal::Ticket ticket = 0;
+          {
+            const std::lock_guard lock(engine);
+            ticket = journal->append(changes(PutLease{active_lease(++number)}), kStart);
+            if (thread % 2 == 0) {
+              observers.push_back(std::make_unique<Observer>(told, ticket));
+              ASSERT_TRUE(journal->tell(ticket, *observers.back()));
+              expected.push_back(ticket);
+            }
+          }
+          if (thread % 2 == 1) journal->wait(ticket);
+        }
+      });
+    }
+    threads.clear();
+    journal->wait(journal->last());
+    Observer late(told, 0);
+    EXPECT_FALSE(journal->tell(journal->last(), late)) << "it is durable already";
+  }
+  EXPECT_EQ(told, expected);
+  const auto journal = open_journal(folder.path(), {.history = {}});
+  EXPECT_EQ(Recovered(journal->rows()).leases.size(), 800);
+}
+
+TEST(GroupCommit, NobodyNeedWaitForObserversToBeTold) {
+  TempFolder folder;
+  std::vector<Journal::Ticket> told;
+  const auto journal = open_journal(folder.path(), {.history = {}});
+  const auto ticket = journal->append(changes(PutLease{active_lease(1)}), kStart);
+  Observer observer(told, ticket);
+  ASSERT_TRUE(journal->tell(ticket, observer));
+  journal->close();  // which tells whoever has not been told yet
+  EXPECT_EQ(told, std::vector<Journal::Ticket>{ticket});
 }
 
 }  // namespace
