@@ -9,11 +9,6 @@
 namespace pharox::engine {
 namespace {
 
-// Steps of the wheel that an acquire pays for others before it chooses: enough to keep up with any
-// steady load (each acquire makes one timer, which takes at most ten steps), too few to be felt: an
-// ended lease costs its commit some microseconds.
-constexpr std::size_t kReclaimBatch = 32;
-
 // A reservation costs a synced commit, an unclean end loses what is left of it; both are rare.
 constexpr std::uint64_t kTokenBlock = std::uint64_t{1} << 20;
 
@@ -31,6 +26,8 @@ std::uint64_t timer_payload(LeaseSlot slot, std::uint32_t generation) {
   return std::uint64_t{generation} << 32 | slot;
 }
 
+}  // namespace
+
 void check_duration(Duration duration, const Moment& now) {
   if (duration <= Duration{0}) {
     throw InvalidLeaseError("duration is " + std::to_string(duration.count()) +
@@ -41,6 +38,8 @@ void check_duration(Duration duration, const Moment& now) {
                             " microseconds; the lease must end before the year 10000");
   }
 }
+
+namespace {
 
 [[noreturn]] void throw_pool_not_found(const std::string& pool) {
   throw PoolNotFoundError("no pool '" + pool + "'");
@@ -108,14 +107,14 @@ LeaseState::Reclaimed LeaseState::reclaim(const Moment& now, std::size_t budget,
 std::optional<Ordinal> LeaseState::choose(std::string_view pool_name, const ProxyFilters& filters,
                                           SelectorStrategy selector, const Moment& now,
                                           ChangeList& changes) {
-  Reclaimed reclaimed = reclaim(now, kReclaimBatch, changes);
-  PoolState* pool = find_pool(pool_name);
-  if (pool == nullptr) return std::nullopt;
+  PoolState* const pool = find_pool(pool_name);
   for (;;) {
+    const bool more_due = reclaim(now, kReclaimBatch, changes).more_due;
+    serve_queues(now, changes);  // whoever waits was first
+    if (pool == nullptr) return std::nullopt;
     const auto chosen = pool->index.choose(filters, selector, pool->cursor, pool->row.id);
-    if (chosen || !reclaimed.more_due) return chosen;
     // Nobody is refused a proxy whose lease is over.
-    reclaimed = reclaim(now, kReclaimBatch, changes);
+    if (chosen || !more_due) return chosen;
   }
 }
 
@@ -147,9 +146,15 @@ std::optional<Lease> LeaseState::acquire(std::string_view pool_name, std::string
   const Uuid& consumer_id = existing_consumer(consumer_name);
   const auto chosen = choose(pool_name, filters, selector, now, changes);
   if (!chosen) return std::nullopt;
-  PoolState& pool = *find_pool(pool_name);
-  move_cursor(pool, selector, *chosen, changes);
-  return start_lease(proxies_[pool.index.row(*chosen).owner], consumer_id, duration, now, changes);
+  return lease_chosen(*find_pool(pool_name), selector, *chosen, consumer_id, duration, now,
+                      changes);
+}
+
+Lease LeaseState::lease_chosen(PoolState& pool, SelectorStrategy selector, Ordinal chosen,
+                               const Uuid& consumer_id, Duration duration, const Moment& now,
+                               ChangeList& changes) {
+  move_cursor(pool, selector, chosen, changes);
+  return start_lease(proxies_[pool.index.row(chosen).owner], consumer_id, duration, now, changes);
 }
 
 Lease LeaseState::create_lease(const Uuid& proxy_id, std::string_view consumer_name,
@@ -160,8 +165,11 @@ Lease LeaseState::create_lease(const Uuid& proxy_id, std::string_view consumer_n
   if (found == nullptr) throw ProxyNotFoundError("no proxy " + proxy_id.to_string());
   ProxyPlace& place = *found;
   const ProxyRow& row = place.pool->index.row(place.ordinal);
-  bool more_due = reclaim(now, kReclaimBatch, changes).more_due;
-  while (!row.below_limit() && more_due) more_due = reclaim(now, kReclaimBatch, changes).more_due;
+  for (bool more_due = true; more_due;) {
+    more_due = reclaim(now, kReclaimBatch, changes).more_due;
+    serve_queues(now, changes);
+    if (row.below_limit()) break;
+  }
   if (!row.below_limit()) {
     throw ProxyUnavailableError("proxy " + proxy_id.to_string() + " is at its limit of " +
                                 std::to_string(row.max_concurrency) + " active leases");
@@ -221,6 +229,7 @@ format::StoredLease LeaseState::finish_lease(LeaseSlot slot, EndReason reason, T
   leases_.erase(slot);
   PoolIndex& index = place.pool->index;
   index.set_leases(place.ordinal, index.row(place.ordinal).leases - 1);
+  offer(*place.pool, place.ordinal);
 
   ended.lease.status = LeaseStatus::released;
   ended.lease.released_at = now;
@@ -264,6 +273,7 @@ std::optional<Proxy> LeaseState::apply_health_check_result(const HealthCheckResu
   if (found == nullptr) return std::nullopt;
   const auto& [pool, ordinal, first_lease] = *found;
   pool->index.set_health(ordinal, result.status, result.checked_at);
+  offer(*pool, ordinal);
   Proxy proxy = pool->index.proxy(ordinal, pool->row.id);
   changes.add<storage::PutProxy>(proxy);
   changes.add<storage::PutHealth>(result);
@@ -328,6 +338,7 @@ void LeaseState::put_proxy(const Proxy& proxy, PoolState& pool) {
     place->pool = &pool;
     place->ordinal = moved;
   }
+  if (!pool.queue.empty()) offer(pool, proxies_.find(proxy.id)->ordinal);
 }
 
 void LeaseState::insert_proxy(const Proxy& proxy, PoolState& pool) {
@@ -359,6 +370,7 @@ void LeaseState::delete_pool(const Uuid& id, const Moment& now, ChangeList& chan
   for (const Ordinal ordinal : index.list(Uuid{}, Page{}.limit)) {
     remove_proxy(Uuid(index.row(ordinal).id), now, changes);
   }
+  drop_queue(*found->second, now);
   pools_by_name_.erase(found->second->row.name);
   last_found_ = nullptr;
   pools_.erase(found);
@@ -373,6 +385,9 @@ std::optional<PoolStatsSnapshot> LeaseState::pool_stats(std::string_view pool_na
   if (pool == nullptr) return std::nullopt;
   PoolStatsSnapshot stats = pool->index.stats();
   stats.pool_name = pool->row.name;
+  stats.waiting_callers = pool->queue.size();
+  stats.ended_waits = pool->ended_waits;
+  stats.wait_time = pool->wait_time;
   stats.collected_at = now;
   return stats;
 }

@@ -6,10 +6,13 @@
 // leaves only expired leases reclaimed, whose changes are in the list.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +22,8 @@
 #include "engine/lease_table.h"
 #include "engine/pool_index.h"
 #include "engine/timer_wheel.h"
+#include "engine/wait_queue.h"
+#include "pharox/acquire_request.h"
 #include "pharox/clock.h"
 #include "pharox/consumer.h"
 #include "pharox/filters.h"
@@ -29,10 +34,34 @@
 
 namespace pharox::engine {
 
+// Steps of the wheel that an acquire pays for others before it chooses: enough to keep up with any
+// steady load (each acquire makes one timer, which takes at most ten steps), too few to be felt: an
+// ended lease costs its commit some microseconds.
+constexpr std::size_t kReclaimBatch = 32;
+
+// Throws InvalidLeaseError unless a lease of this duration can begin now.
+void check_duration(Duration duration, const Moment& now);
+
 struct PoolState {
   ProxyPool row;
   PoolIndex index;
   Uuid cursor{};  // the last one chosen by round robin; nil: none yet
+
+  WaitQueue queue{};
+  // Proxies that the operation under way made available, while somebody waits; and whether there
+  // are more than were worth listing.
+  std::vector<Ordinal> offers{};
+  bool many_offers = false;
+  std::uint64_t ended_waits = 0;
+  Duration wait_time{};
+};
+
+// The end of a wait.
+struct WaitOutcome {
+  WaitId id;
+  std::vector<Lease> leases{};  // none: its time was over, or its pool was deleted
+  std::exception_ptr error{};   // what its predicate threw
+  Duration waited{};
 };
 
 // Not thread-safe.
@@ -58,6 +87,9 @@ class LeaseState final : public storage::RecoverySink {
   std::optional<Lease> acquire(std::string_view pool_name, std::string_view consumer_name,
                                Duration duration, const ProxyFilters& filters,
                                SelectorStrategy selector, const Moment& now, ChangeList& changes);
+  // Up to `count` leases at once, at most kMaxBatch.
+  std::vector<Lease> acquire_many(const AcquireRequest& request, std::string_view consumer_name,
+                                  std::size_t count, const Moment& now, ChangeList& changes);
   // The lease as it ended; empty when it was not active.
   std::optional<Lease> release_lease(const Uuid& id, const Moment& now, ChangeList& changes);
   std::optional<Lease> renew_lease(const Uuid& id, Duration duration, const Moment& now,
@@ -76,6 +108,21 @@ class LeaseState final : public storage::RecoverySink {
   // Ends due leases in at most `budget` steps of the timer wheel.
   Reclaimed reclaim(const Moment& now, std::size_t budget, ChangeList& changes);
 
+  // -- Waiting: the algorithm stands at the head of wait_queue.h --------------------------------
+
+  // Queues a caller whose acquire has found nothing in this moment, for up to `count` leases.
+  // Nullopt: there is no such pool. Requires a request that acquire took.
+  std::optional<WaitId> enqueue(const AcquireRequest& request, std::string_view consumer_name,
+                                std::size_t count, const Moment& now);
+  // False when the wait is over already.
+  bool withdraw(WaitId id, const Moment& now);
+  // Leases to those who wait what the operations since the last call made available, and ends the
+  // waits whose time is over. Call it after every operation, also after one that threw. In the
+  // order in which they ended.
+  std::vector<WaitOutcome> take_ended_waits(const Moment& now, ChangeList& changes);
+  // Everybody who waits, in the order of arrival.
+  std::vector<WaitId> waiting() const;
+
   // -- Reads ----------------------------------------------------------------------------------
 
   std::optional<PoolStatsSnapshot> pool_stats(std::string_view pool_name, Timestamp now) const;
@@ -90,8 +137,11 @@ class LeaseState final : public storage::RecoverySink {
   std::vector<Lease> active_leases(const std::optional<Uuid>& consumer_id, const Page& page) const;
   std::optional<Uuid> consumer_id(std::string_view name) const;
 
-  // No lease is due before this moment on the boot clock.
-  Duration next_event() const { return Duration{static_cast<Duration::rep>(wheel_.next_event())}; }
+  // No lease is due and no wait is over before this moment on the boot clock.
+  Duration next_event() const {
+    const Duration due{static_cast<Duration::rep>(wheel_.next_event())};
+    return deadlines_.empty() ? due : std::min(due, deadlines_.begin()->first);
+  }
   std::size_t lease_count() const { return leases_.size(); }
   std::size_t proxy_count() const { return proxies_.size(); }
 
@@ -129,6 +179,20 @@ class LeaseState final : public storage::RecoverySink {
   const Uuid& existing_consumer(std::string_view name) const;
   std::optional<Ordinal> choose(std::string_view pool_name, const ProxyFilters& filters,
                                 SelectorStrategy selector, const Moment& now, ChangeList& changes);
+  std::vector<Ordinal> choose_many(PoolState& pool, const ProxyFilters& filters,
+                                   SelectorStrategy selector, std::size_t count, bool distinct);
+  std::vector<Lease> lease_all(PoolState& pool, SelectorStrategy selector,
+                               const std::vector<Ordinal>& chosen, const Uuid& consumer_id,
+                               Duration duration, const Moment& now, ChangeList& changes);
+  Lease lease_chosen(PoolState& pool, SelectorStrategy selector, Ordinal chosen,
+                     const Uuid& consumer_id, Duration duration, const Moment& now,
+                     ChangeList& changes);
+  void offer(PoolState& pool, Ordinal ordinal);
+  void serve_queues(const Moment& now, ChangeList& changes);
+  void serve_queue(PoolState& pool, const Moment& now, ChangeList& changes);
+  void end_wait(PoolState& pool, const Waiting& waiting, WaitOutcome outcome, const Moment& now);
+  void drop_queue(PoolState& pool, const Moment& now);
+  std::optional<std::string> validate_queues() const;
   void move_cursor(PoolState& pool, SelectorStrategy selector, Ordinal chosen, ChangeList& changes);
   Lease start_lease(ProxyPlace& place, const Uuid& consumer_id, Duration duration,
                     const Moment& now, ChangeList& changes);
@@ -151,6 +215,11 @@ class LeaseState final : public storage::RecoverySink {
   ProxyTable proxies_;
   std::map<Uuid, Consumer> consumers_;
   std::map<std::string, Uuid, std::less<>> consumers_by_name_;
+  std::unordered_map<WaitId, PoolState*> waits_;
+  std::set<std::pair<Duration, WaitId>> deadlines_;  // of the waits
+  WaitId next_wait_ = 1;
+  std::vector<PoolState*> offering_;               // pools that have offers
+  std::vector<WaitOutcome> ended_waits_;           // until they are taken
   std::optional<format::BootAnchor> boot_anchor_;  // of the last boot that needed one
   std::size_t due_at_start_ = 0;
   std::uint64_t next_token_ = 1;

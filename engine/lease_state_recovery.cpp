@@ -224,6 +224,7 @@ std::optional<std::string> LeaseState::validate() const {
     }
     if (lease.token >= next_token_) return "lease " + lease.id.to_string() + " is ahead of tokens";
   }
+  if (auto finding = validate_queues()) return finding;
   if (next_token_ > token_mark_) return "tokens were handed out beyond the reserved ones";
   return std::nullopt;
 }

@@ -49,6 +49,60 @@ std::optional<Lease> LeaseStorage::acquire(std::string_view pool_name,
   });
 }
 
+std::vector<Lease> LeaseStorage::acquire_many(const AcquireRequest& request, std::size_t count) {
+  AcquireRequest at_once = request;
+  at_once.wait_for = Duration{0};
+  return shell_->acquire_many(at_once, count, nullptr);
+}
+
+std::optional<Lease> LeaseStorage::acquire(const AcquireRequest& request, AcquireTimes* times) {
+  return shell_->acquire(request, times);
+}
+
+std::vector<Lease> LeaseStorage::acquire_many(const AcquireRequest& request, std::size_t count,
+                                              AcquireTimes* times) {
+  return shell_->acquire_many(request, count, times);
+}
+
+void LeaseStorage::start_acquire(const AcquireRequest& request, bool wants_times,
+                                 Completion& done) {
+  shell_->start_acquire(request, wants_times, done);
+}
+
+void LeaseStorage::cancel(Completion& done) { shell_->cancel(done); }
+
+void LeaseStorage::start_release(const Lease& lease, Completion& done) {
+  const auto release = [&](LeaseState& state, const Moment& now, ChangeList& changes) {
+    return state.release_lease(lease.id, now, changes);
+  };
+  shell_->start(release, true, done);
+}
+
+void LeaseStorage::start_renew(const Lease& lease, Duration duration, Completion& done) {
+  const auto renew = [&](LeaseState& state, const Moment& now, ChangeList& changes) {
+    return state.renew_lease(lease.id, duration, now, changes);
+  };
+  shell_->start(renew, false, done);
+}
+
+std::vector<Lease> LeaseStorage::end_leases(std::span<const Lease> leases) {
+  std::vector<Lease> ended;
+  while (!leases.empty()) {
+    const auto batch = leases.first(std::min(leases.size(), kMaxBatch));
+    leases = leases.subspan(batch.size());
+    const auto released =
+        shell_->ensure([&](LeaseState& state, const Moment& now, ChangeList& changes) {
+          std::vector<Lease> each;
+          for (const Lease& lease : batch) {
+            if (auto one = state.release_lease(lease.id, now, changes)) each.push_back(*one);
+          }
+          return each;
+        });
+    ended.insert(ended.end(), released.begin(), released.end());
+  }
+  return ended;
+}
+
 bool LeaseStorage::release_lease(const Lease& lease) { return end_lease(lease).has_value(); }
 
 std::optional<Lease> LeaseStorage::end_lease(const Lease& lease) {

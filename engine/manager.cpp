@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/stopwatch.h"
 #include "pharox/errors.h"
 
 namespace pharox {
@@ -21,6 +22,9 @@ void print_to_stderr(std::string_view where, std::exception_ptr error) {
     print("an exception that is no std::exception");
   }
 }
+
+bool found_none(const std::optional<Lease>& lease) { return !lease; }
+bool found_none(const std::vector<Lease>& leases) { return leases.empty(); }
 
 }  // namespace
 
@@ -43,55 +47,116 @@ void ProxyManager::run_callbacks(const std::vector<Callback>& callbacks, const P
   }
 }
 
-std::optional<Lease> ProxyManager::acquire_from_storage(const AcquireRequest& request) {
-  static const ProxyFilters kNoFilters;
-  const ProxyFilters& filters = request.filters ? *request.filters : kNoFilters;
-  const std::string_view consumer =
-      request.consumer_name ? std::string_view(*request.consumer_name) : kDefaultConsumerName;
-  const auto acquire = [&] {
-    return storage_.acquire(request.pool_name, consumer, request.duration, filters,
-                            request.selector);
-  };
-  if (consumer != kDefaultConsumerName) return acquire();
+std::optional<ProxyManager::AcquireWatch> ProxyManager::watch_acquire() const {
+  AcquireWatch watch;
+  {
+    const std::lock_guard lock(mutex_);
+    if (acquire_callbacks_.empty()) return std::nullopt;
+    watch.callbacks = acquire_callbacks_;
+  }
+  watch.started_at = utc_now();
+  watch.start = std::chrono::steady_clock::now();
+  return watch;
+}
+
+void ProxyManager::tell_acquired(const AcquireWatch& watch, const AcquireRequest& request,
+                                 const std::optional<Lease>& lease,
+                                 const AcquireTimes& times) const noexcept {
   try {
-    return acquire();
-  } catch (const ConsumerNotFoundError&) {
-    // The first acquire of the default consumer: creating it then keeps the others to one call.
-    storage_.ensure_consumer(consumer);
-    return acquire();
+    const AcquireEventPayload payload{.lease = lease,
+                                      .pool_name = request.pool_name,
+                                      .consumer_name = std::string(consumer_of(request)),
+                                      .filters = request.filters,
+                                      .selector = request.selector,
+                                      .started_at = watch.started_at,
+                                      .completed_at = utc_now(),
+                                      .duration = std::chrono::steady_clock::now() - watch.start,
+                                      .times = times,
+                                      .pool_stats = storage_.get_pool_stats(request.pool_name)};
+    run_callbacks(watch.callbacks, payload, "acquire callback");
+  } catch (...) {
+    report_error("acquire event", std::current_exception());
+  }
+}
+
+void ProxyManager::tell_released(const Lease& ended) const noexcept {
+  std::vector<ReleaseCallback> callbacks;
+  {
+    const std::lock_guard lock(mutex_);
+    callbacks = release_callbacks_;
+  }
+  if (callbacks.empty()) return;
+  try {
+    const Timestamp released_at = ended.released_at.value_or(utc_now());
+    const ReleaseEventPayload payload{.lease = ended,
+                                      .pool_name = ended.pool_name,
+                                      .released_at = released_at,
+                                      .lease_duration = released_at - ended.acquired_at,
+                                      .pool_stats = storage_.get_pool_stats(ended.pool_name)};
+    run_callbacks(callbacks, payload, "release callback");
+  } catch (...) {
+    report_error("release event", std::current_exception());
+  }
+}
+
+template <class Acquire>
+auto ProxyManager::acquire_by_polling(const AcquireRequest& request, AcquireTimes* times,
+                                      const Acquire& acquire) {
+  check_wait(request);
+  engine::Stopwatch stopwatch(times);
+  Polling polling(request.wait_for);
+  const auto acquire_as_somebody = [&] {
+    if (consumer_of(request) != kDefaultConsumer) return acquire();
+    try {
+      return acquire();
+    } catch (const ConsumerNotFoundError&) {
+      // The first acquire of the default consumer: creating it then keeps the others to one call.
+      storage_.ensure_consumer(kDefaultConsumer);
+      return acquire();
+    }
+  };
+  for (;;) {
+    auto acquired = acquire_as_somebody();
+    stopwatch.add_to(&AcquireTimes::choosing);
+    if (!found_none(acquired)) return acquired;
+    const auto wait = polling.next();
+    if (!wait) return acquired;
+    std::this_thread::sleep_for(*wait);
+    stopwatch.add_to(&AcquireTimes::queued);
   }
 }
 
 std::optional<Lease> ProxyManager::acquire_proxy(const AcquireRequest& request) {
-  std::vector<AcquireCallback> callbacks;
-  {
-    const std::lock_guard lock(mutex_);
-    callbacks = acquire_callbacks_;
-  }
-  if (callbacks.empty()) return acquire_from_storage(request);
-
-  const Timestamp started_at = utc_now();
-  const auto start = std::chrono::steady_clock::now();
-  auto lease = acquire_from_storage(request);
-  const auto end = std::chrono::steady_clock::now();
-
-  // From here on the lease is held: nothing may keep it from the caller.
-  try {
-    const AcquireEventPayload payload{
-        .lease = lease,
-        .pool_name = request.pool_name,
-        .consumer_name = request.consumer_name.value_or(std::string(kDefaultConsumerName)),
-        .filters = request.filters,
-        .selector = request.selector,
-        .started_at = started_at,
-        .completed_at = utc_now(),
-        .duration = end - start,
-        .pool_stats = storage_.get_pool_stats(request.pool_name)};
-    run_callbacks(callbacks, payload, "acquire callback");
-  } catch (...) {
-    report_error("acquire event", std::current_exception());
-  }
+  const auto watch = watch_acquire();
+  AcquireTimes times;
+  auto lease = acquire_once(request, watch ? &times : nullptr);
+  if (watch) tell_acquired(*watch, request, lease, times);
   return lease;
+}
+
+std::optional<Lease> ProxyManager::acquire_once(const AcquireRequest& request,
+                                                AcquireTimes* times) {
+  if (NativeStorage* const native = storage_.native()) return native->acquire(request, times);
+  return acquire_by_polling(request, times, [&] {
+    return storage_.acquire(request.pool_name, consumer_of(request), request.duration,
+                            filters_of(request), request.selector);
+  });
+}
+
+std::vector<Lease> ProxyManager::acquire_many(const AcquireRequest& request, std::size_t count) {
+  const auto watch = watch_acquire();
+  AcquireTimes times;
+  AcquireTimes* const wanted = watch ? &times : nullptr;
+  NativeStorage* const native = storage_.native();
+  auto leases = native != nullptr ? native->acquire_many(request, count, wanted)
+                                  : acquire_by_polling(request, wanted, [&] {
+                                      return storage_.acquire_many(request, count);
+                                    });
+  if (watch) {
+    if (leases.empty()) tell_acquired(*watch, request, std::nullopt, times);
+    for (const Lease& lease : leases) tell_acquired(*watch, request, lease, times);
+  }
+  return leases;
 }
 
 std::optional<Lease> ProxyManager::acquire_proxy_with_retry(const AcquireRequest& request,
@@ -111,25 +176,14 @@ std::optional<Lease> ProxyManager::acquire_proxy_with_retry(const AcquireRequest
 
 bool ProxyManager::release_proxy(const Lease& lease) {
   const auto ended = storage_.end_lease(lease);
-  if (!ended) return false;
-  std::vector<ReleaseCallback> callbacks;
-  {
-    const std::lock_guard lock(mutex_);
-    callbacks = release_callbacks_;
-  }
-  if (callbacks.empty()) return true;
-  try {
-    const Timestamp released_at = ended->released_at.value_or(utc_now());
-    const ReleaseEventPayload payload{.lease = *ended,
-                                      .pool_name = ended->pool_name,
-                                      .released_at = released_at,
-                                      .lease_duration = released_at - ended->acquired_at,
-                                      .pool_stats = storage_.get_pool_stats(ended->pool_name)};
-    run_callbacks(callbacks, payload, "release callback");
-  } catch (...) {
-    report_error("release event", std::current_exception());
-  }
-  return true;
+  if (ended) tell_released(*ended);
+  return ended.has_value();
+}
+
+std::size_t ProxyManager::release_many(std::span<const Lease> leases) {
+  const auto ended = storage_.end_leases(leases);
+  for (const Lease& lease : ended) tell_released(lease);
+  return ended.size();
 }
 
 std::optional<Lease> ProxyManager::renew(const Lease& lease, Duration duration) {

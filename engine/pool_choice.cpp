@@ -95,6 +95,19 @@ std::optional<Ordinal> PoolIndex::choose(const ProxyFilters& filters, SelectorSt
   return chosen;
 }
 
+std::optional<Ordinal> PoolIndex::choose_among(std::span<const Ordinal> few,
+                                               const ProxyFilters& filters,
+                                               SelectorStrategy selector, const Uuid& after,
+                                               const Uuid& pool_id) const {
+  const FilterPlan plan(filters, *this);
+  return first_of(Roaring(few.size(), few.data()), selector, after, [&](Ordinal ordinal) {
+    std::optional<Proxy> record;
+    return plan.admits(rows_[ordinal], [&]() -> const Proxy& {
+      return record ? *record : record.emplace(proxy(ordinal, pool_id));
+    });
+  });
+}
+
 std::optional<Ordinal> PoolIndex::find_first(const ProxyFilters& filters, SelectorStrategy selector,
                                              const Uuid& after, const Uuid& pool_id) {
   if (!has_conditions(filters)) {

@@ -23,6 +23,7 @@
 #include <future>
 #include <optional>
 #include <roaring/roaring.hh>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,11 @@ class PoolIndex {
   // one chosen by round robin, nil for none. Requires valid filters; throws what a predicate does.
   std::optional<Ordinal> choose(const ProxyFilters& filters, SelectorStrategy selector,
                                 const Uuid& after, const Uuid& pool_id);
+
+  // The same among these few, which may have become unavailable or be free by now.
+  std::optional<Ordinal> choose_among(std::span<const Ordinal> few, const ProxyFilters& filters,
+                                      SelectorStrategy selector, const Uuid& after,
+                                      const Uuid& pool_id) const;
 
   // Between these two, proxies are inserted, replaced and counted without keeping the bitmaps and
   // the orders, which are then made at once: for many at a time, as many as are expected. Nothing

@@ -44,4 +44,15 @@ Duration backoff_after(const RetryPolicy& policy, int attempt) {
   return Duration{std::llround(wait)};
 }
 
+Polling::Polling(Duration wait_for) : wait_for_(wait_for) {}
+
+std::optional<Duration> Polling::next() {
+  const auto waited =
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start_);
+  if (waited >= wait_for_) return std::nullopt;
+  const Duration wait = std::min(interval_, wait_for_ - waited);
+  interval_ = std::min<Duration>(2 * interval_, std::chrono::milliseconds{100});
+  return wait;
+}
+
 }  // namespace pharox

@@ -51,6 +51,33 @@ std::optional<Lease> IStorage::acquire(std::string_view pool_name, std::string_v
   return std::nullopt;
 }
 
+std::vector<Lease> IStorage::acquire_many(const AcquireRequest& request, std::size_t count) {
+  check_batch(count);
+  std::vector<Lease> leases;
+  ProxyFilters filters = filters_of(request);
+  if (request.distinct) {
+    filters.predicate = [&leases, asked = filters.predicate](const Proxy& proxy) {
+      return std::ranges::find(leases, proxy.id, &Lease::proxy_id) == leases.end() &&
+             (!asked || asked(proxy));
+    };
+  }
+  while (leases.size() < count) {
+    auto lease = acquire(request.pool_name, consumer_of(request), request.duration, filters,
+                         request.selector);
+    if (!lease) break;
+    leases.push_back(*std::move(lease));
+  }
+  return leases;
+}
+
+std::vector<Lease> IStorage::end_leases(std::span<const Lease> leases) {
+  std::vector<Lease> ended;
+  for (const Lease& lease : leases) {
+    if (auto each = end_lease(lease)) ended.push_back(*std::move(each));
+  }
+  return ended;
+}
+
 std::optional<Lease> IStorage::end_lease(const Lease& lease) {
   if (!release_lease(lease)) return std::nullopt;
   if (auto ended = get_lease(lease.id)) return ended;

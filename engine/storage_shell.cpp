@@ -55,9 +55,9 @@ StorageShell::Call::Call(StorageShell& shell) : shell_(shell), outer_(lock_held_
 StorageShell::Call::~Call() {
   if (locked_) {
     lock_held_by_this_thread = outer_;
-    shell_.mutex_.unlock();
-  } else if (shell_.calls_.fetch_sub(1, std::memory_order_release) == 1) {
-    shell_.calls_.notify_all();
+    shell_.unlock_and_tell();
+  } else {
+    shell_.end_call();
   }
 }
 
@@ -65,7 +65,16 @@ void StorageShell::Call::unlock() {
   shell_.calls_.fetch_add(1, std::memory_order_relaxed);
   lock_held_by_this_thread = outer_;
   locked_ = false;
-  shell_.mutex_.unlock();
+  shell_.unlock_and_tell();
+}
+
+void StorageShell::Call::tell_ready() {
+  while (!shell_.ready_.empty()) {
+    lock_held_by_this_thread = outer_;
+    shell_.unlock_and_tell();
+    shell_.mutex_.lock();
+    lock_held_by_this_thread = &shell_;
+  }
 }
 
 void StorageShell::Call::require_writable() const {
@@ -88,6 +97,7 @@ StorageShell::StorageShell(const Options& options, std::unique_ptr<storage::Jour
                            const Build& build)
     : clock_(options.clock ? *options.clock : system_clock_),
       wants_reclaimer_(options.background_reclaimer && options.clock == nullptr),
+      has_virtual_clock_(options.clock != nullptr),
       id_seed_(options.id_seed),
       journal_(std::move(journal)),
       state_(build(*journal_, next_state_options())),
@@ -96,15 +106,27 @@ StorageShell::StorageShell(const Options& options, std::unique_ptr<storage::Jour
 StorageShell::~StorageShell() { stop(); }
 
 void StorageShell::start() {
-  if (wants_reclaimer_) reclaimer_ = std::thread([this] { reclaim_until_stopped(); });
+  const Hold hold(*this);
+  if (wants_reclaimer_) start_reclaimer();
+}
+
+void StorageShell::start_reclaimer() {
+  if (reclaiming_ || stopped_ || reopening_) return;
+  reclaimer_ = std::thread([this] {
+    reclaim_until_stopped();
+    const Hold hold(*this);
+    reclaiming_ = false;
+  });
+  reclaiming_ = true;
 }
 
 std::unique_ptr<storage::Journal> StorageShell::stop() {
   const storage::MutexLock lifecycle(lifecycle_);
   {
-    const storage::MutexLock lock(mutex_);
+    const Hold hold(*this);
     stopped_ = true;
     reclaimer_wakes_.notify_all();
+    refuse_waiters(std::make_exception_ptr(StorageError("the store is closed")));
   }
   await_users_of_journal();
   return std::move(journal_);
@@ -114,7 +136,7 @@ bool StorageShell::reopen(const Build& build) {
   refuse_inside_predicate();
   const storage::MutexLock lifecycle(lifecycle_);
   {
-    const storage::MutexLock lock(mutex_);
+    const Hold hold(*this);
     if (stopped_) throw StorageError("the store is closed");
     if (failure_.empty()) return false;
     reopening_ = true;
@@ -131,15 +153,15 @@ bool StorageShell::reopen(const Build& build) {
     reopen_failure = thrown.what();
   }
   {
-    const storage::MutexLock lock(mutex_);
+    const Hold hold(*this);
     reopening_ = false;
     reopened_.notify_all();
     reopen_failure_ = std::move(reopen_failure);
     if (error) std::rethrow_exception(error);
     state_.swap(state);
     failure_.clear();
+    if (wants_reclaimer_) start_reclaimer();
   }
-  start();
   return true;  // and the state before goes, which takes a while, outside the lock
 }
 
@@ -163,26 +185,69 @@ LeaseState::Options StorageShell::next_state_options() {
   return {.now = clock_.now(), .boot_id = clock_.boot_id(), .id_seed = seed};
 }
 
+// Nobody can be given anything before the store is opened again.
 void StorageShell::note_failure(const std::string& cause) {
   if (failure_.empty()) failure_ = cause;
+  refuse_waiters(std::make_exception_ptr(StorageError(cause)));
 }
 
-std::optional<StorageShell::Ticket> StorageShell::append_changes(Timestamp now) {
-  if (changes_.empty()) return std::nullopt;
-  try {
-    return journal_->append(std::move(changes_), now);
-  } catch (const StorageError& error) {
-    changes_.clear();
-    note_failure(error.what());
-    throw;
+std::optional<StorageShell::Ticket> StorageShell::append_changes(const Moment& now) {
+  std::vector<WaitOutcome> ended = state_->take_ended_waits(now, changes_);
+  std::optional<Ticket> ticket;
+  if (!changes_.empty()) {
+    try {
+      ticket = journal_->append(std::move(changes_), now.wall);
+    } catch (const StorageError& error) {
+      changes_.clear();
+      note_failure(error.what());
+      throw;
+    }
   }
+  for (WaitOutcome& outcome : ended) {
+    const auto found = waiters_.find(outcome.id);
+    Waiter& waiter = *found->second;
+    waiters_.erase(found);
+    waiter.served(std::move(outcome), ticket);
+  }
+  return ticket;
+}
+
+void StorageShell::unlock_and_tell() {
+  if (ready_.empty()) {
+    mutex_.unlock();
+    return;
+  }
+  const std::vector<Started*> ready = std::exchange(ready_, {});
+  mutex_.unlock();
+  for (Started* each : ready) each->settled(nullptr);
+}
+
+void StorageShell::end_call() {
+  if (calls_.fetch_sub(1, std::memory_order_release) == 1) calls_.notify_all();
+}
+
+void StorageShell::tell_when_durable(std::optional<Ticket> ticket, Started& started) {
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  if (!ticket || !journal_->tell(*ticket, started)) ready_.push_back(&started);
+}
+
+void StorageShell::Started::settled(const std::string* failure) noexcept {
+  if (failure != nullptr) {
+    error_ = std::make_exception_ptr(StorageError(*failure));
+    const Hold hold(shell_);
+    shell_.note_failure(*failure);
+  }
+  about_to_complete();
+  done_.complete(error_, std::move(result));
+  shell_.end_call();
+  delete this;
 }
 
 void StorageShell::wait(Ticket ticket) {
   try {
     journal_->wait(ticket);
   } catch (const StorageError& error) {
-    const storage::MutexLock lock(mutex_);
+    const Hold hold(*this);
     note_failure(error.what());
     throw;
   }
@@ -200,19 +265,19 @@ void StorageShell::give_way() {
 }
 
 void StorageShell::wake_reclaimer_if_earlier() {
-  if (!wants_reclaimer_) return;
+  if (!reclaiming_) return;
   if (state_->next_event() < reclaimer_sleeps_until_) reclaimer_wakes_.notify_one();
 }
 
 bool StorageShell::reclaim_batch(std::optional<Ticket>& ticket) {
   const Moment now = clock_.now();
   const auto reclaimed = state_->reclaim(now, kBackgroundBatch, changes_);
-  ticket = append_changes(now.wall);
+  ticket = append_changes(now);
   return reclaimed.more_due || reclaimed.leases > 0;
 }
 
 void StorageShell::reclaim_until_stopped() {
-  storage::MutexLock lock(mutex_);
+  Hold lock(*this);
   while (!stopped_ && failure_.empty()) {
     reclaimer_sleeps_until_ = Duration::min();  // awake: nobody need wake it
     std::optional<Ticket> ticket;
@@ -231,6 +296,11 @@ void StorageShell::reclaim_until_stopped() {
       // Noted by append() and wait(): the next write tells its caller, and leases past their end
       // are ended again when the store is next opened.
       return;
+    }
+    if (!ready_.empty()) {
+      lock.unlock();
+      lock.lock();
+      continue;
     }
     const Duration until_due = state_->next_event() - clock_.now().since_boot;
     const Duration sleep = std::clamp(until_due, kMinSleep, kMaxSleep);

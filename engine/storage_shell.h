@@ -3,7 +3,15 @@
 //
 // A write: take the lock, read the clock, run the operation, append its changes to the journal
 // (so that journal order is state order), let go of the lock, wait for durability. What an
-// operation reclaimed before it threw is appended too.
+// operation reclaimed before it threw is appended too. A write that was started, with start() or
+// start_acquire(), does the same but leaves an observer with the journal instead of waiting.
+//
+// Callers that wait for a proxy stand in the state's queues. What an operation makes available to
+// them is leased to them by that same operation, in the same commit; then each waits for the commit
+// like any other caller.
+//
+// Nobody is called with the lock held: who is to be told is listed in `ready_`, and told by whoever
+// lets go of the lock next.
 //
 // Once a commit has failed, its outcome is unknown and memory may be ahead of the disk: every
 // further write is refused, reads go on. Until reopen():
@@ -17,15 +25,18 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "engine/lease_state.h"
 #include "pharox/clock.h"
 #include "pharox/errors.h"
+#include "pharox/native_storage.h"
 #include "storage/journal.h"
 #include "storage/mutex.h"
 #include "storage/recovery.h"
@@ -80,6 +91,20 @@ class StorageShell {
     return write_and_wait(op, true);
   }
 
+  // op(state, now, changes) -> a lease, if any. As write and ensure, but without waiting: `done` is
+  // told.
+  template <class Op>
+  void start(Op&& op, bool even_if_unchanged, Completion& done);
+
+  // Leases, waiting in the queue as long as the request says when there is nothing to lease.
+  // `times`: where they are wanted.
+  std::optional<Lease> acquire(const AcquireRequest& request, AcquireTimes* times);
+  std::vector<Lease> acquire_many(const AcquireRequest& request, std::size_t count,
+                                  AcquireTimes* times);
+  // acquire, but without waiting: `done` is told.
+  void start_acquire(const AcquireRequest& request, bool wants_times, Completion& done);
+  void cancel(Completion& done) PHAROX_EXCLUDES(mutex_);
+
   // For work that takes the lock again and again: a mutex is not fair, and whoever sleeps on it
   // would wait until all of that work is done. Lets those have it who wait for it now.
   void give_way() PHAROX_EXCLUDES(mutex_);
@@ -101,6 +126,32 @@ class StorageShell {
   }
 
  private:
+  // Holds the lock for a scope, or until unlock(); then tells those who are ready.
+  class PHAROX_SCOPED_CAPABILITY Hold {
+   public:
+    explicit Hold(StorageShell& shell) PHAROX_ACQUIRE(shell.mutex_) : shell_(shell) {
+      shell_.mutex_.lock();
+    }
+    ~Hold() PHAROX_RELEASE() {
+      if (held_) shell_.unlock_and_tell();
+    }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+    void unlock() PHAROX_RELEASE() {
+      held_ = false;
+      shell_.unlock_and_tell();
+    }
+    void lock() PHAROX_ACQUIRE() {
+      shell_.mutex_.lock();
+      held_ = true;
+    }
+
+   private:
+    StorageShell& shell_;
+    bool held_ = true;
+  };
+
   // A call under way: holds the lock until unlock(), and from then on keeps the journal from being
   // given away. Refuses a call from inside a filter's predicate, which would wait for itself.
   class PHAROX_SCOPED_CAPABILITY Call {
@@ -111,6 +162,8 @@ class StorageShell {
     Call& operator=(const Call&) = delete;
 
     void unlock() PHAROX_RELEASE();
+    // Lets go of the lock for a moment, if there is anybody to tell.
+    void tell_ready() PHAROX_NO_THREAD_SAFETY_ANALYSIS;
     void require_writable() const PHAROX_NO_THREAD_SAFETY_ANALYSIS;
     void await_journal() const PHAROX_NO_THREAD_SAFETY_ANALYSIS;
 
@@ -122,13 +175,27 @@ class StorageShell {
 
   using Ticket = storage::Journal::Ticket;
 
+  // A call that was started: under way until it is settled, and then gone.
+  class Started;
+  class StartedAcquire;
+  // Somebody in the queue of a pool. Either function is called once, with the lock held.
+  class Waiter {
+   public:
+    virtual void served(WaitOutcome outcome, std::optional<Ticket> ticket) = 0;
+    virtual void refused(const std::exception_ptr& error) = 0;
+
+   protected:
+    ~Waiter() = default;
+  };
+  class BlockedWaiter;
+
   template <class Op>
   auto write_and_wait(Op& op, bool even_if_unchanged) {
     Call call(*this);
     call.require_writable();
     const Moment now = clock_.now();
     auto result = run(op, now);
-    const std::optional<Ticket> ticket = append_changes(now.wall);
+    const std::optional<Ticket> ticket = append_changes(now);
     wake_reclaimer_if_earlier();
     if (!ticket && !even_if_unchanged) return result;
     call.unlock();
@@ -140,14 +207,36 @@ class StorageShell {
     try {
       return op(*state_, now, changes_);
     } catch (...) {
-      append_changes(now.wall);
+      append_changes(now);
       throw;
     }
   }
-  // Hands what the operation changed to the journal. Nothing when it changed nothing.
-  std::optional<Ticket> append_changes(Timestamp now) PHAROX_REQUIRES(mutex_);
+  // Leases what the operation made available to those who wait, and hands what it changed to the
+  // journal. Nothing when it changed nothing.
+  std::optional<Ticket> append_changes(const Moment& now) PHAROX_REQUIRES(mutex_);
   void wait(Ticket ticket) PHAROX_EXCLUDES(mutex_);
   void note_failure(const std::string& cause) PHAROX_REQUIRES(mutex_);
+  // Ends every wait, in the order of arrival.
+  void refuse_waiters(const std::exception_ptr& error) PHAROX_REQUIRES(mutex_);
+  // take(state, now, changes) -> leases: one, or many. When it finds none, and the request says to
+  // wait, `waiter` is queued.
+  template <class Leases>
+  struct Taken {
+    Leases leases{};
+    std::optional<Ticket> ticket{};
+    std::optional<WaitId> queued{};
+  };
+  template <class Leases, class Take>
+  Taken<Leases> take_or_queue(const AcquireRequest& request, std::size_t count, const Take& take,
+                              Waiter& waiter) PHAROX_REQUIRES(mutex_);
+  template <class Leases, class Take>
+  Leases take_and_wait(const AcquireRequest& request, std::size_t count, AcquireTimes* times,
+                       const Take& take);
+  // Has it told when `ticket` is durable, or else at once.
+  void tell_when_durable(std::optional<Ticket> ticket, Started& started) PHAROX_REQUIRES(mutex_);
+  void unlock_and_tell() PHAROX_RELEASE(mutex_);
+  void end_call();
+  void start_reclaimer() PHAROX_REQUIRES(mutex_);
   void wake_reclaimer_if_earlier() PHAROX_REQUIRES(mutex_);
   void reclaim_until_stopped();
   // Throws where whoever calls would wait for itself.
@@ -161,7 +250,8 @@ class StorageShell {
 
   const SystemClock system_clock_;
   const Clock& clock_;
-  const bool wants_reclaimer_;
+  const bool wants_reclaimer_;  // even when nobody waits for a proxy
+  const bool has_virtual_clock_;
   std::uint64_t id_seed_;                      // of the next state
   std::unique_ptr<storage::Journal> journal_;  // set until stop(), which waits for its users
   std::atomic<int> calls_{0};                  // under way without the lock
@@ -176,9 +266,50 @@ class StorageShell {
   bool reopening_ PHAROX_GUARDED_BY(mutex_) = false;
   storage::CondVar reopened_;  // or not, after all
   bool stopped_ PHAROX_GUARDED_BY(mutex_) = false;
+  std::map<WaitId, Waiter*> waiters_ PHAROX_GUARDED_BY(mutex_);
+  std::vector<Started*> ready_ PHAROX_GUARDED_BY(mutex_);  // to be told without the lock
+  bool reclaiming_ PHAROX_GUARDED_BY(mutex_) = false;
   storage::CondVar reclaimer_wakes_;
   Duration reclaimer_sleeps_until_ PHAROX_GUARDED_BY(mutex_) = Duration::max();  // since boot
   std::thread reclaimer_;
 };
+
+class StorageShell::Started : public storage::CommitObserver {
+ public:
+  Started(StorageShell& shell, Completion& done) : shell_(shell), done_(done) {}
+  Started(const Started&) = delete;
+  Started& operator=(const Started&) = delete;
+  virtual ~Started() = default;
+
+  void settled(const std::string* failure) noexcept final;
+
+  LeaseResult result{};
+
+ protected:
+  virtual void about_to_complete() {}
+
+  StorageShell& shell_;
+  std::exception_ptr error_;
+
+ private:
+  Completion& done_;
+};
+
+template <class Op>
+void StorageShell::start(Op&& op, bool even_if_unchanged, Completion& done) {
+  try {
+    auto started = std::make_unique<Started>(*this, done);
+    Call call(*this);
+    call.require_writable();
+    const Moment now = clock_.now();
+    started->result.lease = run(op, now);
+    std::optional<Ticket> ticket = append_changes(now);
+    wake_reclaimer_if_earlier();
+    if (!ticket && even_if_unchanged) ticket = journal_->last();
+    tell_when_durable(ticket, *started.release());
+  } catch (...) {
+    done.complete(std::current_exception(), {});
+  }
+}
 
 }  // namespace pharox::engine

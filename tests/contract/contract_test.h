@@ -22,7 +22,7 @@ namespace pharox::tests {
 enum class Backend {
   in_memory,
   rocksdb,
-  adapter,  // what a user's own IStorage is: it inherits every default of the interface
+  adapter,      // what a user's own IStorage is: it inherits every default of the interface
 };
 
 constexpr std::string_view kPool = "pool";
@@ -38,6 +38,11 @@ class ContractTest : public testing::TestWithParam<Backend> {
   void TearDown() override;
 
   IStorage& storage() { return *seen_; }
+
+  // Whether callers can wait in a queue there.
+  static bool queues() {
+    return GetParam() == Backend::in_memory || GetParam() == Backend::rocksdb;
+  }
 
   // Closes the store and opens it again. A store that forgets has nothing to reopen: there the test
   // goes on with it, and whatever holds after reopening holds all the more.
@@ -123,7 +128,8 @@ std::string text_of(Call call) {
 
 }  // namespace pharox::tests
 
-#define PHAROX_FOR_EVERY_BACKEND(suite)                                                     \
-  INSTANTIATE_TEST_SUITE_P(                                                                 \
-      Over, suite, testing::Values(Backend::in_memory, Backend::rocksdb, Backend::adapter), \
-      backend_name)
+#define PHAROX_FOR_EVERY_BACKEND(suite)                                                            \
+  INSTANTIATE_TEST_SUITE_P(Over, suite,                                                            \
+                           testing::Values(Backend::in_memory, Backend::rocksdb, Backend::adapter, \
+                                           Backend::async_forms),                                  \
+                           backend_name)

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "pharox/acquire_request.h"
 #include "pharox/filters.h"
 #include "pharox/lease.h"
 #include "pharox/pool.h"
@@ -20,7 +21,10 @@ struct AcquireEventPayload {
   SelectorStrategy selector = SelectorStrategy::first_available;
   Timestamp started_at{};
   Timestamp completed_at{};
-  std::chrono::nanoseconds duration{};            // of the call, on a steady clock
+  std::chrono::nanoseconds duration{};  // of the call, on a steady clock
+  // Its parts. A storage that is none of this library's cannot tell choosing from committing: both
+  // are in `choosing`.
+  AcquireTimes times{};
   std::optional<PoolStatsSnapshot> pool_stats{};  // empty for an unknown pool
 };
 

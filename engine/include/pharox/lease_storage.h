@@ -33,7 +33,7 @@ class StorageShell;
 //
 // Cost: leasing, release, renewal and statistics do not depend on the number of leases, and on the
 // number of proxies at most logarithmically, but for filters: see ProxyManager::acquire_proxy.
-class LeaseStorage : public IStorage {
+class LeaseStorage : public IStorage, private NativeStorage {
  public:
   ~LeaseStorage() override;
 
@@ -50,8 +50,10 @@ class LeaseStorage : public IStorage {
       std::string_view pool_name, std::string_view consumer_name, Duration duration,
       const ProxyFilters& filters = {},
       SelectorStrategy selector = SelectorStrategy::first_available) override;
+  std::vector<Lease> acquire_many(const AcquireRequest& request, std::size_t count) override;
   bool release_lease(const Lease& lease) override;
   std::optional<Lease> end_lease(const Lease& lease) override;
+  std::vector<Lease> end_leases(std::span<const Lease> leases) override;
   std::optional<Lease> renew_lease(const Lease& lease, Duration duration) override;
   std::size_t cleanup_expired_leases() override;
   std::optional<Proxy> apply_health_check_result(const HealthCheckResult& result) override;
@@ -72,6 +74,7 @@ class LeaseStorage : public IStorage {
                                  std::optional<LeaseStatus> status, const Page& page) override;
   void delete_proxy(const Uuid& id) override;
   void delete_pool(const Uuid& id) override;
+  NativeStorage* native() override { return this; }
 
   // Checks every invariant of the state in memory, in time linear in its size, while all other
   // calls wait. Returns the first one violated, as text.
@@ -81,6 +84,15 @@ class LeaseStorage : public IStorage {
   explicit LeaseStorage(std::unique_ptr<engine::StorageShell> shell);
 
   std::unique_ptr<engine::StorageShell> shell_;
+
+ private:
+  std::optional<Lease> acquire(const AcquireRequest& request, AcquireTimes* times) override;
+  std::vector<Lease> acquire_many(const AcquireRequest& request, std::size_t count,
+                                  AcquireTimes* times) override;
+  void start_acquire(const AcquireRequest& request, bool wants_times, Completion& done) override;
+  void cancel(Completion& done) override;
+  void start_release(const Lease& lease, Completion& done) override;
+  void start_renew(const Lease& lease, Duration duration, Completion& done) override;
 };
 
 }  // namespace pharox

@@ -5,10 +5,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "pharox/acquire_request.h"
 #include "pharox/events.h"
 #include "pharox/retry.h"
 #include "pharox/scoped_lease.h"
@@ -16,20 +18,10 @@
 
 namespace pharox {
 
-struct AcquireRequest {
-  std::string pool_name{};
-  // Absent: ProxyManager::kDefaultConsumerName. That one is created when missing; any other must
-  // exist.
-  std::optional<std::string> consumer_name = std::nullopt;
-  Duration duration = std::chrono::seconds{300};
-  std::optional<ProxyFilters> filters = std::nullopt;
-  SelectorStrategy selector = SelectorStrategy::first_available;
-};
-
 // Stateless but for its callbacks. Thread safety: every call, from any thread.
 class ProxyManager {
  public:
-  static constexpr std::string_view kDefaultConsumerName = "default";
+  static constexpr std::string_view kDefaultConsumerName = kDefaultConsumer;
 
   // Gets exceptions that have no caller to go to: those of callbacks, and of a release in the
   // destructor of a ScopedLease. `where` says which. Must not throw. Default: a line on stderr.
@@ -48,10 +40,17 @@ class ProxyManager {
   // durable as the storage promises. Never are more leases of a proxy active than its
   // max_concurrency. Empty when nothing matches or the pool is unknown.
   //
+  // With wait_for, it queues when nothing matches, and is woken by the release, the expiry, the
+  // health result, the new proxy or the raised limit that makes a match: first come, first served
+  // among those who could use the same proxy. Empty when the time is over. The lease's duration
+  // begins when it is granted. A predicate is then asked by whichever thread makes a proxy
+  // available. A storage that is none of this library's is asked again and again instead.
+  //
   // Throws InvalidLeaseError when the duration is not positive, InvalidArgumentError when the
-  // filters break a rule, ConsumerNotFoundError; nothing is leased then. Throws StorageError when
-  // the outcome is unknown: a lease may have been stored, and ends by itself at its time. Whatever
-  // a filter's predicate throws goes to the caller.
+  // filters or wait_for break a rule, ConsumerNotFoundError; nothing is leased then. Throws
+  // StorageError when the storage was closed meanwhile, or when the outcome is unknown: a lease may
+  // have been stored, and ends by itself at its time. Whatever a filter's predicate throws goes to
+  // the caller.
   //
   // The acquire callbacks run before it returns, on a hit and on a miss, in the caller's thread.
   //
@@ -67,6 +66,15 @@ class ProxyManager {
   // the policy breaks a rule, before the first attempt.
   std::optional<Lease> acquire_proxy_with_retry(const AcquireRequest& request,
                                                 const RetryPolicy& policy = {});
+
+  // Up to `count` leases (from 1 to kMaxBatch) at once, of different proxies unless the request
+  // says otherwise: as many as there are, in one commit. With wait_for, it waits when there is none
+  // at all. Errors as above; the acquire callbacks run for each lease, or for the miss.
+  std::vector<Lease> acquire_many(const AcquireRequest& request, std::size_t count);
+
+  // Ends these leases, in one commit for up to kMaxBatch of them. How many were active; the release
+  // callbacks run for those.
+  std::size_t release_many(std::span<const Lease> leases);
 
   // Ends the lease. True when it was active; false when it is unknown or had ended before. The
   // release callbacks run only when it was.
@@ -91,7 +99,28 @@ class ProxyManager {
   void report_error(std::string_view where, std::exception_ptr error) const noexcept;
 
  private:
-  std::optional<Lease> acquire_from_storage(const AcquireRequest& request);
+  friend class AsyncProxyManager;
+
+  // What the callbacks will be told of an acquire, from its start on.
+  struct AcquireWatch {
+    std::vector<AcquireCallback> callbacks;
+    Timestamp started_at;
+    std::chrono::steady_clock::time_point start;
+  };
+
+  // Nothing when nobody wants to be told.
+  std::optional<AcquireWatch> watch_acquire() const;
+  // The lease is held by then: nothing may keep it from the caller.
+  void tell_acquired(const AcquireWatch& watch, const AcquireRequest& request,
+                     const std::optional<Lease>& lease, const AcquireTimes& times) const noexcept;
+  void tell_released(const Lease& ended) const noexcept;
+
+  // acquire_proxy without the callbacks.
+  std::optional<Lease> acquire_once(const AcquireRequest& request, AcquireTimes* times);
+  // By a storage that cannot queue. `times`: where they are wanted.
+  template <class Acquire>
+  auto acquire_by_polling(const AcquireRequest& request, AcquireTimes* times,
+                          const Acquire& acquire);
   template <class Callback, class Payload>
   void run_callbacks(const std::vector<Callback>& callbacks, const Payload& payload,
                      std::string_view where) const;

@@ -18,6 +18,20 @@ struct RetryPolicy {
   std::function<void(Duration)> sleep{};
 };
 
+// How long to sleep between looks for a proxy, for a storage that cannot queue callers: short at
+// first, a tenth of a second in the end, and never beyond the time that may be waited.
+class Polling {
+ public:
+  explicit Polling(Duration wait_for);
+  // Nothing: the time is over.
+  std::optional<Duration> next();
+
+ private:
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  const Duration wait_for_;
+  Duration interval_ = std::chrono::milliseconds{1};
+};
+
 // Throws InvalidArgumentError naming the field, its value and the rule.
 void validate(const RetryPolicy& policy);
 

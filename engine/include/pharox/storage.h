@@ -10,11 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "pharox/acquire_request.h"
 #include "pharox/consumer.h"
 #include "pharox/errors.h"
 #include "pharox/filters.h"
 #include "pharox/health.h"
 #include "pharox/lease.h"
+#include "pharox/native_storage.h"
 #include "pharox/pool.h"
 #include "pharox/proxy.h"
 
@@ -63,12 +65,20 @@ class IStorage {
                                        Duration duration, const ProxyFilters& filters,
                                        SelectorStrategy selector);
 
+  // Up to `count` leases (from 1 to kMaxBatch), all in one commit; as many as there are. Waits for
+  // nothing. Throws as acquire does. The default acquires one after the other, in a commit each.
+  virtual std::vector<Lease> acquire_many(const AcquireRequest& request, std::size_t count);
+
   // Ends the lease. True when it was active; false, with nothing changed, when it is unknown or had
   // ended before. Only the id of `lease` matters.
   virtual bool release_lease(const Lease& lease) = 0;
 
   // release_lease, returning the lease as it ended, or empty. The default asks get_lease.
   virtual std::optional<Lease> end_lease(const Lease& lease);
+
+  // end_lease for many, in one commit for up to kMaxBatch of them: those that were active, as they
+  // ended. The default ends one after the other.
+  virtual std::vector<Lease> end_leases(std::span<const Lease> leases);
 
   // The lease with its end moved to now + duration; empty when it is no longer active or is due.
   // Throws InvalidLeaseError when the duration is not positive.
@@ -135,6 +145,9 @@ class IStorage {
   // `deleted`, in one commit. Throw ProxyNotFoundError and PoolNotFoundError.
   virtual void delete_proxy(const Uuid& id) = 0;
   virtual void delete_pool(const Uuid& id) = 0;
+
+  // What the storages of this library can do beyond this interface; null for any other.
+  virtual NativeStorage* native() { return nullptr; }
 };
 
 }  // namespace pharox

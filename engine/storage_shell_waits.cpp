@@ -1,0 +1,190 @@
+// Acquiring through the shell: at once, or from the queue of a pool; blocking, or told later.
+#include <utility>
+
+#include "engine/stopwatch.h"
+#include "engine/storage_shell.h"
+
+namespace pharox::engine {
+namespace {
+
+auto take_one(const AcquireRequest& request) {
+  return [&request](LeaseState& state, const Moment& now, storage::ChangeList& changes) {
+    return state.acquire(request.pool_name, consumer_of(request), request.duration,
+                         filters_of(request), request.selector, now, changes);
+  };
+}
+
+bool found_none(const std::optional<Lease>& lease) { return !lease; }
+bool found_none(const std::vector<Lease>& leases) { return leases.empty(); }
+
+void move_to(std::optional<Lease>& lease, std::vector<Lease>& found) {
+  if (!found.empty()) lease = std::move(found.front());
+}
+void move_to(std::vector<Lease>& leases, std::vector<Lease>& found) { leases = std::move(found); }
+
+}  // namespace
+
+class StorageShell::BlockedWaiter final : public Waiter {
+ public:
+  void served(WaitOutcome ended, std::optional<Ticket> appended) override {
+    outcome = std::move(ended);
+    ticket = appended;
+    wake();
+  }
+  void refused(const std::exception_ptr& error) override {
+    outcome.error = error;
+    wake();
+  }
+
+  bool done = false;
+  WaitOutcome outcome{};
+  std::optional<Ticket> ticket{};
+  storage::CondVar called{};
+
+ private:
+  // Under the lock, because the waiter is gone as soon as its thread can run.
+  void wake() {
+    done = true;
+    called.notify_one();
+  }
+};
+
+class StorageShell::StartedAcquire final : public Started, public Waiter {
+ public:
+  StartedAcquire(StorageShell& shell, bool wants_times, Completion& done)
+      : Started(shell, done), stopwatch_(wants_times ? &result.times : nullptr) {}
+
+  void served(WaitOutcome outcome, std::optional<Ticket> ticket) override {
+    stopwatch_.add_to(&AcquireTimes::queued);
+    move_to(result.lease, outcome.leases);
+    error_ = outcome.error;
+    answer(ticket);
+  }
+  void refused(const std::exception_ptr& error) override {
+    error_ = error;
+    answer(std::nullopt);
+  }
+  void chosen(std::optional<Ticket> ticket) {
+    stopwatch_.add_to(&AcquireTimes::choosing);
+    answer(ticket);
+  }
+  void queued() { stopwatch_.add_to(&AcquireTimes::choosing); }
+
+ private:
+  void answer(std::optional<Ticket> ticket) PHAROX_NO_THREAD_SAFETY_ANALYSIS {
+    shell_.tell_when_durable(result.lease ? ticket : std::nullopt, *this);
+  }
+  void about_to_complete() override { stopwatch_.add_to(&AcquireTimes::committing); }
+
+  Stopwatch stopwatch_;
+};
+
+template <class Leases, class Take>
+StorageShell::Taken<Leases> StorageShell::take_or_queue(const AcquireRequest& request,
+                                                        std::size_t count, const Take& take,
+                                                        Waiter& waiter) {
+  check_wait(request);
+  const Moment now = clock_.now();
+  // The default consumer is made by whoever comes first.
+  const auto take_as_somebody = [&](LeaseState& state, const Moment& moment,
+                                    storage::ChangeList& changes) -> Leases {
+    if (consumer_of(request) != kDefaultConsumer) return take(state, moment, changes);
+    try {
+      return take(state, moment, changes);
+    } catch (const ConsumerNotFoundError&) {
+      state.ensure_consumer(kDefaultConsumer, changes);
+      return take(state, moment, changes);
+    }
+  };
+  Taken<Leases> taken;
+  taken.leases = run(take_as_somebody, now);
+  if (found_none(taken.leases) && request.wait_for > Duration{0}) {
+    taken.queued = state_->enqueue(request, consumer_of(request), count, now);
+  }
+  taken.ticket = append_changes(now);
+  if (taken.queued) {
+    waiters_.emplace(*taken.queued, &waiter);
+    if (!has_virtual_clock_) start_reclaimer();  // nobody else may come to see that a lease ends
+  }
+  wake_reclaimer_if_earlier();
+  return taken;
+}
+
+template <class Leases, class Take>
+Leases StorageShell::take_and_wait(const AcquireRequest& request, std::size_t count,
+                                   AcquireTimes* times, const Take& take) {
+  Stopwatch stopwatch(times);
+  Call call(*this);
+  call.require_writable();
+  BlockedWaiter waiter;
+  auto taken = take_or_queue<Leases>(request, count, take, waiter);
+  stopwatch.add_to(&AcquireTimes::choosing);
+  if (!taken.queued) {
+    if (!taken.ticket) return std::move(taken.leases);
+    call.unlock();
+  } else {
+    calls_.fetch_add(1, std::memory_order_relaxed);  // the wait lets go of the lock
+    call.tell_ready();
+    while (!waiter.done) waiter.called.wait(mutex_);
+    call.unlock();
+    end_call();
+    stopwatch.add_to(&AcquireTimes::queued);
+    if (waiter.outcome.error) std::rethrow_exception(waiter.outcome.error);
+    move_to(taken.leases, waiter.outcome.leases);
+    taken.ticket = waiter.ticket;
+    if (found_none(taken.leases) || !taken.ticket) return std::move(taken.leases);
+  }
+  wait(*taken.ticket);
+  stopwatch.add_to(&AcquireTimes::committing);
+  return std::move(taken.leases);
+}
+
+std::optional<Lease> StorageShell::acquire(const AcquireRequest& request, AcquireTimes* times) {
+  return take_and_wait<std::optional<Lease>>(request, 1, times, take_one(request));
+}
+
+std::vector<Lease> StorageShell::acquire_many(const AcquireRequest& request, std::size_t count,
+                                              AcquireTimes* times) {
+  return take_and_wait<std::vector<Lease>>(
+      request, count, times,
+      [&](LeaseState& state, const Moment& now, storage::ChangeList& changes) {
+        return state.acquire_many(request, consumer_of(request), count, now, changes);
+      });
+}
+
+void StorageShell::start_acquire(const AcquireRequest& request, bool wants_times,
+                                 Completion& done) {
+  try {
+    auto started = std::make_unique<StartedAcquire>(*this, wants_times, done);
+    Call call(*this);
+    call.require_writable();
+    auto taken = take_or_queue<std::optional<Lease>>(request, 1, take_one(request), *started);
+    if (taken.queued) {
+      done.wait_ = *taken.queued;
+      started.release()->queued();
+    } else {
+      started->result.lease = std::move(taken.leases);
+      started.release()->chosen(taken.ticket);
+    }
+  } catch (...) {
+    done.complete(std::current_exception(), {});
+  }
+}
+
+void StorageShell::cancel(Completion& done) {
+  const Hold hold(*this);
+  const auto found = waiters_.find(done.wait_);
+  if (found == waiters_.end()) return;
+  Waiter& waiter = *found->second;
+  waiters_.erase(found);
+  state_->withdraw(done.wait_, clock_.now());
+  waiter.served({.id = done.wait_}, std::nullopt);
+}
+
+void StorageShell::refuse_waiters(const std::exception_ptr& error) {
+  const Moment now = clock_.now();
+  for (const WaitId id : state_->waiting()) state_->withdraw(id, now);
+  for (const auto& [id, waiter] : std::exchange(waiters_, {})) waiter->refused(error);
+}
+
+}  // namespace pharox::engine
