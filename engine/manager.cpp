@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/lease_keeper.h"
 #include "engine/stopwatch.h"
 #include "pharox/errors.h"
 
@@ -30,6 +31,14 @@ bool found_none(const std::vector<Lease>& leases) { return leases.empty(); }
 
 ProxyManager::ProxyManager(IStorage& storage, ErrorHandler on_error)
     : storage_(storage), on_error_(on_error ? std::move(on_error) : print_to_stderr) {}
+
+ProxyManager::~ProxyManager() = default;
+
+engine::LeaseKeeper& ProxyManager::keeper() {
+  const std::lock_guard lock(mutex_);
+  if (!keeper_) keeper_ = std::make_unique<engine::LeaseKeeper>(*this);
+  return *keeper_;
+}
 
 void ProxyManager::report_error(std::string_view where, std::exception_ptr error) const noexcept {
   on_error_(where, std::move(error));

@@ -1,4 +1,7 @@
 // Contract, section 6: the guards of with_lease and with_retrying_lease.
+#include <atomic>
+#include <thread>
+
 #include "tests/contract/manager_test.h"
 
 namespace pharox::tests {
@@ -164,6 +167,90 @@ TEST_P(ScopedLeases, FailingReleaseNowGoesToTheCallerAndEmptiesTheGuard) {
     EXPECT_FALSE(guard);
   }
   EXPECT_EQ(told, 0);
+}
+
+// -- keep_alive: the one thing here that runs on the real clock, by milliseconds ------------------
+
+TEST_P(ScopedLeases, RenewMovesTheEnd) {
+  save_exclusive(1);
+  ScopedLease guard = manager().with_lease(request(1min));
+  clock.advance(30s);
+  EXPECT_TRUE(guard.renew(1min));
+  EXPECT_EQ(guard->expires_at, kStart + 30s + 1min);
+  clock.advance(1min);
+  EXPECT_FALSE(guard.renew(1min));
+}
+
+TEST_P(ScopedLeases, KeptAliveItOutlivesItsDuration) {
+  save_exclusive(1);
+  ScopedLease guard = manager().with_lease(request(1min));
+  ASSERT_TRUE(guard.keep_alive({.duration = 2min, .interval = 1ms}));
+  EXPECT_EQ(storage().get_lease(guard->id)->expires_at, kStart + 2min);
+  for (int i = 0; i < 5; ++i) {
+    clock.advance(1min);
+    const Timestamp now = clock.now().wall;
+    while (storage().get_lease(guard->id)->expires_at < now + 2min) std::this_thread::yield();
+    EXPECT_EQ(storage().cleanup_expired_leases(), 0u);
+  }
+  EXPECT_FALSE(guard.lost());
+  EXPECT_TRUE(guard.release());
+}
+
+TEST_P(ScopedLeases, WhoeverLosesItIsToldOnce) {
+  save_exclusive(1);
+  std::atomic<int> told = 0;
+  ScopedLease guard = manager().with_lease(request());
+  const Uuid id = guard->id;
+  ASSERT_TRUE(guard.keep_alive({.interval = 1ms, .on_lost = [&](const Lease& lease) {
+                                  EXPECT_EQ(lease.id, id);
+                                  ++told;
+                                }}));
+  storage().delete_proxy(id_of(1));
+  while (told == 0) std::this_thread::yield();
+  EXPECT_TRUE(guard.lost());
+  EXPECT_FALSE(guard.release());
+  EXPECT_EQ(told, 1);
+}
+
+TEST_P(ScopedLeases, AGuardThatWasReleasedIsNotLost) {
+  save_exclusive(1);
+  for (int i = 0; i < 50; ++i) {
+    bool told = false;
+    {
+      ScopedLease guard = manager().with_lease(request());
+      ASSERT_TRUE(guard.keep_alive(
+          {.interval = Duration{1}, .on_lost = [&](const Lease&) { told = true; }}));
+      ScopedLease moved = std::move(guard);
+      EXPECT_TRUE(moved.release());
+    }
+    EXPECT_FALSE(told);
+  }
+}
+
+TEST_P(ScopedLeases, WhatIsLostAlreadyIsNotKeptAlive) {
+  save_exclusive(1);
+  ScopedLease guard = manager().with_lease(request(1min));
+  clock.advance(1min);
+  EXPECT_FALSE(guard.keep_alive());
+}
+
+TEST_P(ScopedLeases, KeepAliveRefusesWhatMakesNoSense) {
+  save_exclusive(1);
+  ScopedLease guard = manager().with_lease(request());
+  const std::string text =
+      text_of<InvalidArgumentError>([&] { guard.keep_alive({.interval = Duration{0}}); });
+  EXPECT_NE(text.find("keep_alive.interval"), text.npos) << text;
+  EXPECT_THROW(guard.keep_alive({.duration = Duration{-1}}), InvalidArgumentError);
+}
+
+TEST_P(ScopedLeases, GivenUpItIsNoLongerKeptAlive) {
+  save_exclusive(1);
+  ScopedLease guard = manager().with_lease(request());
+  ASSERT_TRUE(guard.keep_alive({.duration = 1min, .interval = 1ms}));
+  const Lease lease = guard.detach().value();
+  clock.advance(1min);
+  EXPECT_EQ(storage().cleanup_expired_leases(), 1u);
+  EXPECT_EQ(storage().get_lease(lease.id)->end_reason, EndReason::expired);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -18,6 +19,10 @@
 
 namespace pharox {
 
+namespace engine {
+class LeaseKeeper;
+}
+
 // Stateless but for its callbacks. Thread safety: every call, from any thread.
 class ProxyManager {
  public:
@@ -29,6 +34,10 @@ class ProxyManager {
 
   // The storage is not owned and must outlive the manager.
   explicit ProxyManager(IStorage& storage, ErrorHandler on_error = {});
+
+  ~ProxyManager();
+  ProxyManager(const ProxyManager&) = delete;
+  ProxyManager& operator=(const ProxyManager&) = delete;
 
   IStorage& storage() const { return storage_; }
 
@@ -100,6 +109,9 @@ class ProxyManager {
 
  private:
   friend class AsyncProxyManager;
+  friend class ScopedLease;
+
+  engine::LeaseKeeper& keeper();
 
   // What the callbacks will be told of an acquire, from its start on.
   struct AcquireWatch {
@@ -131,6 +143,8 @@ class ProxyManager {
   mutable std::mutex mutex_;                        // guards the lists, not the callbacks
   std::vector<AcquireCallback> acquire_callbacks_;  // guarded by mutex_
   std::vector<ReleaseCallback> release_callbacks_;  // guarded by mutex_
+  // Guarded by mutex_ until there is one. Goes first: it renews through this.
+  std::unique_ptr<engine::LeaseKeeper> keeper_;
 };
 
 }  // namespace pharox
