@@ -35,6 +35,30 @@ void SimulatedJournal::wait(Ticket ticket) {
   if (commits_.next == Commits::Outcome::durable) disk_.commit(ticket);
 }
 
+bool SimulatedJournal::tell(Ticket ticket, storage::CommitObserver& observer) {
+  if (commits_.next == Commits::Outcome::durable) {
+    commits_.waited_for = std::max(commits_.waited_for, ticket);
+    disk_.commit(ticket);
+    return false;
+  }
+  commits_.observed.push_back({ticket, &observer});
+  return true;
+}
+
+void Commits::tell_observers(storage::Journal::Ticket durable, const std::string* failure) {
+  std::vector<Observed> left;
+  for (const Observed& each : std::exchange(observed, {})) {
+    if (each.ticket <= durable) {
+      each.observer->settled(nullptr);
+    } else if (failure != nullptr) {
+      each.observer->settled(failure);
+    } else {
+      left.push_back(each);
+    }
+  }
+  observed = std::move(left);
+}
+
 void SimulatedJournal::refuse_after_failure() const {
   if (failed_) throw StorageError("the simulated disk failed");
 }

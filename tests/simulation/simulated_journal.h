@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "pharox/lease_storage.h"
 #include "storage/journal.h"
@@ -23,6 +25,16 @@ struct Commits {
   storage::Journal::Ticket to_wait_for = 0;
   // Runs while a caller waits: what other callers do meanwhile.
   std::function<void()> meanwhile{};
+
+  // Callers that left an observer, until their commit is answered.
+  struct Observed {
+    storage::Journal::Ticket ticket;
+    storage::CommitObserver* observer;
+  };
+  std::vector<Observed> observed{};
+  // Tells those whose operations are at most `durable` that they are, and all others, if `failure`
+  // is given, that they never will be.
+  void tell_observers(storage::Journal::Ticket durable, const std::string* failure = nullptr);
 };
 
 class SimulatedJournal final : public storage::Journal {
@@ -32,6 +44,7 @@ class SimulatedJournal final : public storage::Journal {
   Ticket append(storage::ChangeList&& changes, Timestamp now) override;
   Ticket last() const override { return disk_.last(); }
   void wait(Ticket ticket) override;
+  bool tell(Ticket ticket, storage::CommitObserver& observer) override;
 
   std::optional<format::StoredLease> find_ended_lease(const Uuid& id) override;
   void visit_ended_leases(const Uuid& after,

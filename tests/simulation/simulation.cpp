@@ -40,6 +40,8 @@ void Simulation::step() {
     set_wall_clock();
   } else if (random_.one_in(100)) {
     fail_commit();
+  } else if (random_.one_in(15)) {
+    start_call();
   } else if (random_.one_in(25) && held_steps_ == 0) {
     disk_.sync();  // as the system does by itself after a while
     commits_.waited_for = disk_.last();
@@ -48,6 +50,7 @@ void Simulation::step() {
     Session::step();
     commits_.meanwhile = {};
   }
+  compare_started();
   expect(commits_.waited_for >= commits_.to_wait_for, "a caller was answered before the commit");
   remember();
 }
@@ -63,7 +66,46 @@ void Simulation::hold_commits() {
 
 void Simulation::answer_all() {
   commits_.next = Commit::durable;
+  for (const Started& each : started_) {
+    commits_.waited_for = std::max(commits_.waited_for, each.ticket);
+  }
   disk_.commit(commits_.waited_for);
+  commits_.tell_observers(commits_.waited_for);
+}
+
+// A caller that does not wait for its commit, but is told.
+void Simulation::start_call() {
+  ++counts_.started_calls;
+  Lease lease;
+  lease.id = random_lease();
+  StartedCall& call = answers_.call();
+  std::optional<Lease> expected;
+  const Ticket told_so_far = commits_.to_wait_for;
+  if (random_.one_in(2)) {
+    operation_ = "start to release " + lease.id.to_string();
+    expected = model_.end_lease(lease.id, EndReason::consumer);
+    storage_->native()->start_release(lease, call);
+  } else {
+    const Duration duration = random_.span();
+    operation_ = "start to renew " + lease.id.to_string();
+    expected = model_.renew(lease.id, duration);
+    storage_->native()->start_renew(lease, duration, call);
+  }
+  started_.push_back({&call, disk_.last(), expected});
+  commits_.to_wait_for = told_so_far;  // of this one nobody is told yet
+}
+
+// Whoever is told is told the right thing, and not before its commit is done.
+void Simulation::compare_started() {
+  for (StartedCall* call : answers_.take()) {
+    const auto each = std::ranges::find(started_, call, &Started::call);
+    expect(each != started_.end(), "a caller was told twice");
+    if (call->error) std::rethrow_exception(call->error);
+    expect_equal("told", call->result.lease, each->expected);
+    expect(commits_.waited_for >= each->ticket || !each->expected,
+           "a caller was told before its commit");
+    started_.erase(each);
+  }
 }
 
 // Nothing has to be changed for it, but it must not be told so before that is durable.
@@ -212,6 +254,11 @@ void Simulation::reopen() {
 
 void Simulation::crash(bool power_fails) {
   operation_ += power_fails ? "; the power fails" : "; the process is killed";
+  // Nobody is told any more; only the engine has to know that these calls are over.
+  const std::string killed = "killed";
+  commits_.tell_observers(0, &killed);
+  answers_.take();
+  started_.clear();
   storage_.reset();
   const Ticket appended = disk_.last();
   moments_.insert_or_assign(appended, model_);
@@ -238,6 +285,8 @@ void Simulation::crash(bool power_fails) {
 
 void Simulation::close() {
   operation_ += "; closed";
+  if (held_steps_ > 0) answer_all();
+  compare_started();
   ++counts_.closes;
   static_cast<SimulatedStorage&>(*storage_).close();
   storage_.reset();

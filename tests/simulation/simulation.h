@@ -5,7 +5,8 @@
 //   that
 //     contains everything that must have been kept, and the storage over it must be equal to what
 //     the model was at that place;
-//   - callers wait for commits that are still under way when that happens;
+//   - callers wait for commits that are still under way when that happens, or have started a call
+//     and are told of it by nobody before its commit is done;
 //   - a commit fails: its outcome is unknown, writes are refused, reads go on, and after opening
 //     anew the change is wholly there or wholly absent;
 //   - an opening is itself cut short by a crash;
@@ -17,8 +18,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "tests/fixtures/answers.h"
 #include "tests/model/session.h"
 #include "tests/simulation/simulated_journal.h"
 
@@ -34,6 +38,7 @@ class Simulation final : public Session {
     std::uint64_t failed_commits = 0;
     std::uint64_t lost_operations = 0;  // never one that had to be kept
     std::uint64_t clock_jumps = 0;
+    std::uint64_t started_calls = 0;
   };
 
   // All three must outlive this.
@@ -49,6 +54,7 @@ class Simulation final : public Session {
   void set_wall_clock() override;
 
   void hold_commits();
+  void start_call();
   void answer_all();
   void another_caller();
   void fail_commit();
@@ -62,12 +68,21 @@ class Simulation final : public Session {
   void remember();
   void resume_order();
 
+  struct Started {
+    StartedCall* call;
+    Ticket ticket;
+    std::optional<Lease> expected;
+  };
+  void compare_started();
+
   SimulatedDisk& disk_;
   Commits& commits_;
   Counts& counts_;
   std::uint64_t held_steps_ = 0;       // for which commits stay pending
   std::map<Ticket, Model> moments_{};  // what the model was at each place that may come back
   std::uint64_t last_told_token_ = 0;
+  Answers answers_{};
+  std::vector<Started> started_{};  // not answered yet
 };
 
 }  // namespace pharox::tests

@@ -51,9 +51,10 @@ void simulate(Durability durability) {
   }
   std::cout << steps << " steps: " << counts.kills << " kills, " << counts.power_losses
             << " power losses, " << counts.closes << " closes, " << counts.cut_openings
-            << " openings cut short, " << counts.failed_commits << " failed commits, "
-            << counts.clock_jumps << " clock jumps; " << counts.lost_operations
-            << " operations were lost that might be" << std::endl;
+            << " openings cut short, " << counts.started_calls << " calls that were started, "
+            << counts.failed_commits << " failed commits, " << counts.clock_jumps
+            << " clock jumps; " << counts.lost_operations << " operations were lost that might be"
+            << std::endl;
 }
 
 TEST(Simulation, AgreesWithTheModelOverCrashesWhenCommitsAreSynced) { simulate(Durability::sync); }
