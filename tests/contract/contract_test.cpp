@@ -1,5 +1,7 @@
 #include "tests/contract/contract_test.h"
 
+#include "tests/contract/async_forms.h"
+
 namespace pharox::tests {
 
 void ContractTest::open() {
@@ -21,6 +23,9 @@ void ContractTest::open() {
   seen_ = storage_.get();
   if (GetParam() == Backend::adapter) {
     adapter_ = std::make_unique<ForwardingStorage>(*storage_);
+    seen_ = adapter_.get();
+  } else if (GetParam() == Backend::async_forms) {
+    adapter_ = std::make_unique<AsyncForms>(*storage_);
     seen_ = adapter_.get();
   }
 }
@@ -81,6 +86,8 @@ std::string_view to_string(Backend backend) {
       return "RocksDb";
     case Backend::adapter:
       return "Adapter";
+    case Backend::async_forms:
+      return "AsyncForms";
   }
   return "Unknown";
 }

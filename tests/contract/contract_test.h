@@ -23,6 +23,7 @@ enum class Backend {
   in_memory,
   rocksdb,
   adapter,      // what a user's own IStorage is: it inherits every default of the interface
+  async_forms,  // in memory, called through the asynchronous forms
 };
 
 constexpr std::string_view kPool = "pool";

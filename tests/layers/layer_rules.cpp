@@ -33,7 +33,8 @@ const std::vector<Room>& rooms() {
            "engine/"
            "(attribute_index|filter_plan|geo_grid|plan_cache|pool_choice|pool_index)\\.(h|cpp)"),
        "CRoaring"},
-      {std::regex("(boost/)?asio.*"), std::regex("engine/include/pharox/async[^/]*"), "Asio"},
+      {std::regex("(boost/)?asio.*"), std::regex("engine/(include/pharox/async[^/]*|examples/.*)"),
+       "Asio"},
       {std::regex("CLI/.*"), std::regex("tools/.*"), "CLI11"},
       {std::regex("fmt/.*"), std::regex("tools/.*"), "fmt"},
       {std::regex("uuid/.*"), std::regex("tools/.*"), "libuuid"},
