@@ -1,7 +1,13 @@
-// crash_worker FOLDER sync|process SEED: leases and releases from four threads until it is killed,
-// and tells of every call on standard output. Part of the kill test.
+// crash_worker FOLDER sync|process SEED: leases and releases from four threads, and from many
+// coroutines on a fifth, until it is killed, and tells of every call on standard output. Part of
+// the kill test.
 #include <unistd.h>
 
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <random>
@@ -9,39 +15,91 @@
 #include <thread>
 #include <vector>
 
+#include "pharox/async.h"
 #include "pharox/pharox.h"
 #include "tests/crash/events.h"
 
 namespace pharox::tests {
 namespace {
 
-constexpr int kThreads = 4;
+constexpr std::uint32_t kThreads = 4;
+constexpr std::uint32_t kCoroutines = 32;
 constexpr std::size_t kMostHeldByAThread = 6;
 
-void lease_and_release(ProxyManager& manager, std::uint32_t thread, std::uint64_t seed) {
-  std::mt19937_64 random(seed + thread);
-  std::vector<Lease> held;
-  const auto report = [&](EventKind kind, const Lease& lease) {
+// A caller with one call at a time under way, on a thread of its own or not.
+class Caller {
+ public:
+  Caller(std::uint32_t number, std::uint64_t seed) : number_(number), random_(seed + number) {}
+
+  // The next call: an acquire, or the release of a lease that it holds.
+  bool wants_another() {
+    return held_.empty() || (held_.size() < kMostHeldByAThread && random_() % 2 == 0);
+  }
+  AcquireRequest begin_acquire() {
+    AcquireRequest request{.pool_name = "pool", .duration = std::chrono::hours{1}};
+    request.selector = static_cast<SelectorStrategy>(random_() % 3);
+    request.wait_for = Duration{static_cast<Duration::rep>(random_() % 2 * 2'000)};
+    report(EventKind::acquiring, Lease{});
+    return request;
+  }
+  void acquired(const std::optional<Lease>& lease) {
+    report(lease ? EventKind::acquired : EventKind::missed, lease.value_or(Lease{}));
+    if (lease) held_.push_back(*lease);
+  }
+  Lease begin_release() {
+    std::swap(held_[random_() % held_.size()], held_.back());
+    const Lease lease = held_.back();
+    held_.pop_back();
+    report(EventKind::releasing, lease);
+    return lease;
+  }
+  void released(const Lease& lease, bool was_active) {
+    if (!was_active) std::abort();  // nobody else releases it
+    report(EventKind::released, lease);
+  }
+
+ private:
+  void report(EventKind kind, const Lease& lease) const {
     // The reader is gone: nobody would learn what happens from here.
-    if (!tell(STDOUT_FILENO, {kind, thread, lease.token, lease.id, lease.proxy_id})) _exit(0);
-  };
+    if (!tell(STDOUT_FILENO, {kind, number_, lease.token, lease.id, lease.proxy_id})) _exit(0);
+  }
+
+  const std::uint32_t number_;
+  std::mt19937_64 random_;
+  std::vector<Lease> held_;
+};
+
+void call_and_wait(ProxyManager& manager, Caller caller) {
   while (true) {
-    if (held.empty() || (held.size() < kMostHeldByAThread && random() % 2 == 0)) {
-      AcquireRequest request{.pool_name = "pool", .duration = std::chrono::hours{1}};
-      request.selector = static_cast<SelectorStrategy>(random() % 3);
-      report(EventKind::acquiring, Lease{});
-      const std::optional<Lease> lease = manager.acquire_proxy(request);
-      report(lease ? EventKind::acquired : EventKind::missed, lease.value_or(Lease{}));
-      if (lease) held.push_back(*lease);
+    if (caller.wants_another()) {
+      caller.acquired(manager.acquire_proxy(caller.begin_acquire()));
     } else {
-      std::swap(held[random() % held.size()], held.back());
-      const Lease lease = held.back();
-      held.pop_back();
-      report(EventKind::releasing, lease);
-      if (!manager.release_proxy(lease)) std::abort();  // nobody else releases it
-      report(EventKind::released, lease);
+      const Lease lease = caller.begin_release();
+      caller.released(lease, manager.release_proxy(lease));
     }
   }
+}
+
+asio::awaitable<void> call_asynchronously(AsyncProxyManager& manager, Caller caller) {
+  while (true) {
+    if (caller.wants_another()) {
+      const AcquireRequest request = caller.begin_acquire();
+      caller.acquired(co_await manager.async_acquire_proxy(request, asio::use_awaitable));
+    } else {
+      const Lease lease = caller.begin_release();
+      caller.released(lease, co_await manager.async_release_proxy(lease, asio::use_awaitable));
+    }
+  }
+}
+
+void run_coroutines(ProxyManager& manager, std::uint64_t seed) {
+  asio::io_context context;
+  AsyncProxyManager async(context.get_executor(), manager);
+  for (std::uint32_t number = 0; number < kCoroutines; ++number) {
+    asio::co_spawn(context, call_asynchronously(async, Caller(kThreads + number, seed)),
+                   asio::detached);
+  }
+  context.run();
 }
 
 }  // namespace
@@ -59,11 +117,12 @@ int main(int argc, char** argv) {
     options.create_if_missing = false;
     RocksDbStorage storage(argv[1], options);
     ProxyManager manager(storage);
+    const std::uint64_t seed = std::stoull(argv[3]);
     std::vector<std::jthread> threads;
-    for (std::uint32_t thread = 0; thread < tests::kThreads; ++thread) {
-      threads.emplace_back(tests::lease_and_release, std::ref(manager), thread,
-                           std::stoull(argv[3]));
+    for (std::uint32_t number = 0; number < tests::kThreads; ++number) {
+      threads.emplace_back(tests::call_and_wait, std::ref(manager), tests::Caller(number, seed));
     }
+    tests::run_coroutines(manager, seed);
   } catch (const std::exception& error) {
     std::cerr << "crash_worker: " << error.what() << '\n';
     return 1;

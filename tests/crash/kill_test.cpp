@@ -1,5 +1,6 @@
-// The kill test: a worker with four threads is killed at a random moment, again and again, and each
-// time the store must hold all that was acknowledged, and nothing that was not asked for.
+// The kill test: a worker with four threads and many coroutines is killed at a random moment, again
+// and again, and each time the store must hold all that was acknowledged, and nothing that was not
+// asked for.
 //
 // PHAROX_SEED repeats the choices (not the moments, which the machine has a say in),
 // PHAROX_KILL_ROUNDS sets the number of rounds.
@@ -20,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t kDefaultRounds = 200;
 
-// Fewer places than the four threads can hold, so that they meet at the limits.
+// Fewer places than its callers can hold, so that they meet at the limits.
 void fill(const std::filesystem::path& folder) {
   RocksDbStorage storage(folder);
   storage.save_pool(pool_of(100, "pool"));
