@@ -139,7 +139,8 @@ class LeaseState final : public storage::RecoverySink {
 
   // No lease is due and no wait is over before this moment on the boot clock.
   Duration next_event() const {
-    const Duration due{static_cast<Duration::rep>(wheel_.next_event())};
+    constexpr TimerWheel::Ticks kNever = static_cast<TimerWheel::Ticks>(Duration::max().count());
+    const Duration due{static_cast<Duration::rep>(std::min(wheel_.next_event(), kNever))};
     return deadlines_.empty() ? due : std::min(due, deadlines_.begin()->first);
   }
   std::size_t lease_count() const { return leases_.size(); }

@@ -238,9 +238,13 @@ void StorageShell::Started::settled(const std::string* failure) noexcept {
     shell_.note_failure(*failure);
   }
   about_to_complete();
-  done_.complete(error_, std::move(result));
-  shell_.end_call();
-  delete this;
+  StorageShell& shell = shell_;
+  Completion& done = done_;
+  const std::exception_ptr error = std::move(error_);
+  LeaseResult told = std::move(result);
+  this->~Started();
+  done.complete(error, std::move(told));  // and its memory may be somebody else's
+  shell.end_call();
 }
 
 void StorageShell::wait(Ticket ticket) {
@@ -302,9 +306,9 @@ void StorageShell::reclaim_until_stopped() {
       lock.lock();
       continue;
     }
-    const Duration until_due = state_->next_event() - clock_.now().since_boot;
-    const Duration sleep = std::clamp(until_due, kMinSleep, kMaxSleep);
-    reclaimer_sleeps_until_ = clock_.now().since_boot + sleep;
+    const Duration now = clock_.now().since_boot;
+    const Duration sleep = std::clamp(state_->next_event() - now, kMinSleep, kMaxSleep);
+    reclaimer_sleeps_until_ = now + sleep;
     reclaimer_wakes_.wait_until(mutex_, std::chrono::steady_clock::now() + sleep);
   }
 }

@@ -175,8 +175,21 @@ class StorageShell {
 
   using Ticket = storage::Journal::Ticket;
 
-  // A call that was started: under way until it is settled, and then gone.
+  // A call that was started: under way until it is settled, and then gone. It lives in the room
+  // that its Completion has for it.
   class Started;
+  struct Destroy {
+    template <class Call>
+    void operator()(Call* call) const {
+      call->~Call();
+    }
+  };
+  template <class Call, class... Parts>
+  static std::unique_ptr<Call, Destroy> make_in(Completion& done, Parts&&... parts) {
+    static_assert(sizeof(Call) <= Completion::kCallSize);
+    return std::unique_ptr<Call, Destroy>(::new (done.call_)
+                                              Call(std::forward<Parts>(parts)..., done));
+  }
   class StartedAcquire;
   // Somebody in the queue of a pool. Either function is called once, with the lock held.
   class Waiter {
@@ -298,7 +311,7 @@ class StorageShell::Started : public storage::CommitObserver {
 template <class Op>
 void StorageShell::start(Op&& op, bool even_if_unchanged, Completion& done) {
   try {
-    auto started = std::make_unique<Started>(*this, done);
+    auto started = make_in<Started>(done, *this);
     Call call(*this);
     call.require_writable();
     const Moment now = clock_.now();

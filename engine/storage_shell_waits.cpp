@@ -155,7 +155,7 @@ std::vector<Lease> StorageShell::acquire_many(const AcquireRequest& request, std
 void StorageShell::start_acquire(const AcquireRequest& request, bool wants_times,
                                  Completion& done) {
   try {
-    auto started = std::make_unique<StartedAcquire>(*this, wants_times, done);
+    auto started = make_in<StartedAcquire>(done, *this, wants_times);
     Call call(*this);
     call.require_writable();
     auto taken = take_or_queue<std::optional<Lease>>(request, 1, take_one(request), *started);

@@ -176,7 +176,7 @@ void decode_lease_into(Table table, LeaseStatus status, std::string_view key,
 }  // namespace
 
 std::string encode(const ProxyPool& pool) {
-  return encode_record(kPoolIdentifier, uuid_key(pool.id), [&](FlatBufferBuilder& builder) {
+  return encode_record(kPoolIdentifier, uuid_key_view(pool.id), [&](FlatBufferBuilder& builder) {
     const wire::Id id = to_wire(pool.id);
     const auto name = add_text(builder, pool.name);
     const auto description = add_text(builder, pool.description);
@@ -191,10 +191,11 @@ ProxyPool decode_pool(std::string_view key, std::string_view value) {
 }
 
 std::string encode(const Consumer& consumer) {
-  return encode_record(kConsumerIdentifier, uuid_key(consumer.id), [&](FlatBufferBuilder& builder) {
-    const wire::Id id = to_wire(consumer.id);
-    return wire::CreateConsumer(builder, &id, add_text(builder, consumer.name));
-  });
+  return encode_record(
+      kConsumerIdentifier, uuid_key_view(consumer.id), [&](FlatBufferBuilder& builder) {
+        const wire::Id id = to_wire(consumer.id);
+        return wire::CreateConsumer(builder, &id, add_text(builder, consumer.name));
+      });
 }
 
 Consumer decode_consumer(std::string_view key, std::string_view value) {
@@ -204,7 +205,7 @@ Consumer decode_consumer(std::string_view key, std::string_view value) {
 }
 
 std::string encode(const Proxy& proxy) {
-  return encode_record(kProxyIdentifier, uuid_key(proxy.id), [&](FlatBufferBuilder& builder) {
+  return encode_record(kProxyIdentifier, uuid_key_view(proxy.id), [&](FlatBufferBuilder& builder) {
     const wire::Id id = to_wire(proxy.id);
     const wire::Id pool_id = to_wire(proxy.pool_id);
     const auto host = add_text(builder, proxy.host);
@@ -237,7 +238,7 @@ Proxy decode_proxy(std::string_view key, std::string_view value) {
 
 std::string encode(const StoredLease& stored) {
   const Lease& lease = stored.lease;
-  return encode_record(kLeaseIdentifier, uuid_key(lease.id), [&](FlatBufferBuilder& builder) {
+  return encode_record(kLeaseIdentifier, uuid_key_view(lease.id), [&](FlatBufferBuilder& builder) {
     const wire::Id id = to_wire(lease.id);
     const wire::Id proxy_id = to_wire(lease.proxy_id);
     const wire::Id consumer_id = to_wire(lease.consumer_id);
@@ -270,7 +271,7 @@ StoredLease decode_ended_lease(std::string_view key, std::string_view value) {
 
 std::string encode(const HealthCheckResult& result) {
   return encode_record(
-      kHealthIdentifier, uuid_key(result.proxy_id), [&](FlatBufferBuilder& builder) {
+      kHealthIdentifier, uuid_key_view(result.proxy_id), [&](FlatBufferBuilder& builder) {
         const wire::Id proxy_id = to_wire(result.proxy_id);
         const auto error_message = add_text(builder, result.error_message);
         return wire::CreateHealth(builder, &proxy_id, to_wire(result.status), result.latency_ms,

@@ -84,6 +84,7 @@ class ChangeList {
 
   bool empty() const { return changes_.empty(); }
   std::size_t size() const { return changes_.size(); }
+  std::size_t capacity() const { return changes_.capacity(); }
   auto begin() { return changes_.begin(); }
   auto end() { return changes_.end(); }
   auto begin() const { return changes_.begin(); }

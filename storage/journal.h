@@ -48,7 +48,7 @@ class Journal {
   // records it gives back below.
   virtual bool keeps_rows() const { return true; }
 
-  // Appends the changes of one operation, taking them out of the list. Does no I/O. `now` is wall
+  // Appends the changes of one operation, leaving the list empty. Does no I/O. `now` is wall
   // time, for the age of the history. Throws StorageError, having appended nothing, once a commit
   // has failed.
   virtual Ticket append(ChangeList&& changes, Timestamp now) = 0;

@@ -24,6 +24,9 @@ constexpr std::uint64_t kAgedPerCommit = 256;
 
 constexpr std::uint64_t kShrinkBatch = 4096;
 
+// Order rows that are read ahead, where each holds few leases.
+constexpr std::size_t kRowsAhead = 256;
+
 bool holds(const HistoryOrder& order, std::uint64_t number) {
   return number >= order.first && number - order.first < order.lease_ids.size();
 }
@@ -65,7 +68,7 @@ void RocksHistory::add(const format::StoredLease& lease, rocksdb::WriteBatch& ba
   if (limits_.max_leases == 0) return;
   const Uuid& id = lease.lease.id;
   const Timestamp ended_at = *lease.lease.released_at;
-  database_.put(batch, Table::lease_history, format::uuid_key(id), format::encode(lease));
+  database_.put(batch, Table::lease_history, format::uuid_key_view(id), format::encode(lease));
   const bool continues = !adding_.empty() && adding_.back().lease_ids.size() < kOrderRowLeases &&
                          ended_at >= row_since_ && ended_at - row_since_ < kOrderRowSpan;
   if (!continues) {
@@ -103,7 +106,7 @@ bool RocksHistory::is_aged(Timestamp now) {
 void RocksHistory::forget_oldest(rocksdb::WriteBatch& batch) {
   const HistoryOrder& order = front();
   const std::uint64_t at = first_ - order.first;
-  database_.erase(batch, Table::lease_history, format::uuid_key(order.lease_ids[at]));
+  database_.erase(batch, Table::lease_history, format::uuid_key_view(order.lease_ids[at]));
   ++first_;
   if (at + 1 == order.lease_ids.size()) {
     database_.erase(batch, Table::history_order, format::number_key(order.first));
@@ -112,18 +115,33 @@ void RocksHistory::forget_oldest(rocksdb::WriteBatch& batch) {
 
 const HistoryOrder& RocksHistory::front() {
   assert(size() > 0);
-  if (holds(front_, first_)) return front_;
+  if (!front_.empty() && !holds(front_.front(), first_)) front_.pop_front();
+  if (!front_.empty() && holds(front_.front(), first_)) return front_.front();
   for (const HistoryOrder& order : adding_) {
-    if (holds(order, first_)) return front_ = order;
+    if (holds(order, first_)) return order;
   }
+  read_ahead();
+  return front_.front();
+}
+
+// Many rows at a time: where each lease ends in a commit of its own, the next row is wanted at the
+// next commit, and a search costs more than that commit does.
+void RocksHistory::read_ahead() {
+  front_.clear();
   // Seeking from first_ backwards steps over no tombstone: those lie before the row.
   const auto row = database_.last_up_to(Table::history_order, format::number_key(first_));
-  if (row) front_ = format::decode_history_order(row->key, row->value);
-  if (!row || !holds(front_, first_)) {
+  if (row) front_.push_back(format::decode_history_order(row->key, row->value));
+  if (!row || !holds(front_.front(), first_)) {
     throw CorruptionError("table history_order has no row for the ended lease " +
                           std::to_string(first_));
   }
-  return front_;
+  std::size_t leases = 0;
+  database_.visit(Table::history_order, row->key + '\0',
+                  [&](std::string_view key, std::string_view value) {
+                    front_.push_back(format::decode_history_order(key, value));
+                    leases += front_.back().lease_ids.size();
+                    return leases < kOrderRowLeases && front_.size() < kRowsAhead;
+                  });
 }
 
 void RocksHistory::write_first(rocksdb::WriteBatch& batch) {

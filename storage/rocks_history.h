@@ -15,6 +15,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "format/codec.h"
@@ -45,6 +46,7 @@ class RocksHistory {
   void forget_oldest(rocksdb::WriteBatch& batch);
   // The order row that holds first_. Requires size() > 0.
   const format::HistoryOrder& front();
+  void read_ahead();
   void write_first(rocksdb::WriteBatch& batch);
 
   RocksDatabase& database_;
@@ -52,7 +54,7 @@ class RocksHistory {
 
   std::uint64_t first_ = 0;
   std::uint64_t next_ = 0;
-  format::HistoryOrder front_;                // cached; empty until asked for
+  std::deque<format::HistoryOrder> front_;    // read ahead: from the row that holds first_ on
   std::vector<format::HistoryOrder> adding_;  // of the batch being composed
   Timestamp row_since_{};                     // when the first lease of adding_.back() ended
 };

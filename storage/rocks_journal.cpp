@@ -24,6 +24,10 @@ constexpr std::size_t kGroupChanges = 4096;
 // A batch keeps its memory for the next group, but not that of one exceptionally large operation.
 constexpr std::size_t kKeptBatchBytes = std::size_t{4} << 20;
 
+// As many as are in flight at a time where it matters, and as large as leasing makes them.
+constexpr std::size_t kSpareLists = 4096;
+constexpr std::size_t kSpareCapacity = 16;
+
 // Rows read at a time while visiting the history.
 constexpr std::size_t kVisitChunk = 256;
 
@@ -88,6 +92,11 @@ Journal::Ticket RocksJournal::append(ChangeList&& changes, Timestamp now) {
   assert(!closed_);
   if (!failure_.empty()) refuse();
   queue_.push_back({std::move(changes), now});
+  changes.clear();
+  if (!spare_lists_.empty()) {
+    changes = std::move(spare_lists_.back());
+    spare_lists_.pop_back();
+  }
   return ++appended_;
 }
 
@@ -154,35 +163,34 @@ void RocksJournal::settle_all() {
 
 void RocksJournal::lead() {
   has_leader_ = true;
-  std::string failure;
-  std::size_t operations = 0;
-  {
-    const std::vector<Operation> group = take_group();
-    operations = group.size();
-    mutex_.unlock();
-    failure = commit(group);
-    mutex_.lock();
-  }
+  take_group();
+  mutex_.unlock();
+  std::string failure = commit();
+  for (Operation& each : group_) each.changes.clear();
+  mutex_.lock();
   has_leader_ = false;
   if (failure.empty()) {
-    durable_ += operations;
+    durable_ += group_.size();
   } else {
     failure_ = std::move(failure);
     queue_.clear();
   }
+  for (Operation& each : group_) {
+    if (spare_lists_.size() == kSpareLists || each.changes.capacity() > kSpareCapacity) continue;
+    spare_lists_.push_back(std::move(each.changes));
+  }
+  group_.clear();
   call_waiters();
 }
 
-std::vector<RocksJournal::Operation> RocksJournal::take_group() {
-  std::vector<Operation> group;
+void RocksJournal::take_group() {
   std::size_t changes = 0;
   // At least one, however large: an operation is never split.
-  while (!queue_.empty() && (group.empty() || changes < kGroupChanges)) {
+  while (!queue_.empty() && (group_.empty() || changes < kGroupChanges)) {
     changes += queue_.front().changes.size();
-    group.push_back(std::move(queue_.front()));
+    group_.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  return group;
 }
 
 void RocksJournal::call_waiters() {
@@ -200,9 +208,9 @@ void RocksJournal::call_waiters() {
   waiters_ = std::move(waiting);
 }
 
-std::string RocksJournal::commit(const std::vector<Operation>& group) noexcept {
+std::string RocksJournal::commit() noexcept {
   try {
-    write_group(group);
+    write_group();
     return {};
   } catch (const PharoxError& error) {
     return error.what();
@@ -211,18 +219,25 @@ std::string RocksJournal::commit(const std::vector<Operation>& group) noexcept {
   }
 }
 
-void RocksJournal::write_group(const std::vector<Operation>& group) {
+void RocksJournal::write_group() {
   witness_->require_sound();
   bool sync = options_.durability == Durability::sync;
   batch_.Clear();
-  for (const Operation& operation : group) {
-    for (const Change& change : operation.changes) {
-      write_rows(change, *database_, batch_);
-      if (const auto* ended = std::get_if<EndLease>(&change)) history_->add(ended->lease, batch_);
+  // What begins first, and then what ends, so that each row goes in beside the one before it: that
+  // is where the search in a memtable starts. A lease may begin and end in one group, never end and
+  // begin.
+  for (const bool ends : {false, true}) {
+    for (const Operation& operation : group_) {
+      for (const Change& change : operation.changes) {
+        const auto* ended = std::get_if<EndLease>(&change);
+        if (ends != (ended != nullptr)) continue;
+        write_rows(change, *database_, batch_);
+        if (ended != nullptr) history_->add(ended->lease, batch_);
+      }
     }
-    sync = sync || holds_synced(operation.changes);
   }
-  history_->finish(batch_, group.back().now);
+  for (const Operation& operation : group_) sync = sync || holds_synced(operation.changes);
+  history_->finish(batch_, group_.back().now);
   database_->write(batch_, sync);
   witness_->advance(database_->sequence());
   if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();

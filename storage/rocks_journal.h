@@ -75,13 +75,13 @@ class RocksJournal final : public PersistentJournal {
     return ticket <= durable_ || !failure_.empty();
   }
   void lead() PHAROX_REQUIRES(mutex_);
-  std::vector<Operation> take_group() PHAROX_REQUIRES(mutex_);
+  void take_group() PHAROX_REQUIRES(mutex_);
   void call_waiters() PHAROX_REQUIRES(mutex_);
   void serve_observers();
   void tell_settled() PHAROX_REQUIRES(mutex_);
   // The leader's: what went wrong, or nothing.
-  std::string commit(const std::vector<Operation>& group) noexcept;
-  void write_group(const std::vector<Operation>& group);
+  std::string commit() noexcept;
+  void write_group();
   [[noreturn]] void refuse() const PHAROX_REQUIRES(mutex_);
   std::string refusal() const PHAROX_REQUIRES(mutex_);
   void open_database();
@@ -97,11 +97,15 @@ class RocksJournal final : public PersistentJournal {
   std::unique_ptr<WitnessKeeper> witness_;   // of the database
 
   // The leader's alone.
+  std::vector<Operation> group_;
   std::optional<RocksHistory> history_;
   rocksdb::WriteBatch batch_;
 
   mutable Mutex mutex_;
   std::deque<Operation> queue_ PHAROX_GUARDED_BY(mutex_);
+  // Empty, with their memory. What one thread allocates and another gives back, at every operation,
+  // costs both of them the allocator's lock.
+  std::vector<ChangeList> spare_lists_ PHAROX_GUARDED_BY(mutex_);
   Ticket appended_ PHAROX_GUARDED_BY(mutex_) = 0;
   Ticket durable_ PHAROX_GUARDED_BY(mutex_) = 0;
   bool has_leader_ PHAROX_GUARDED_BY(mutex_) = false;

@@ -7,7 +7,7 @@ namespace pharox::storage {
 namespace {
 
 using format::Table;
-using format::uuid_key;
+using format::uuid_key_view;
 
 class RowWriter {
  public:
@@ -15,29 +15,31 @@ class RowWriter {
       : database_(database), batch_(batch) {}
 
   void operator()(const PutPool& put) {
-    write(Table::pools, uuid_key(put.pool.id), format::encode(put.pool));
+    write(Table::pools, uuid_key_view(put.pool.id), format::encode(put.pool));
   }
   void operator()(const ErasePool& erased) {
-    erase(Table::pools, uuid_key(erased.pool_id));
+    erase(Table::pools, uuid_key_view(erased.pool_id));
     erase(Table::meta, format::cursor_key(erased.pool_id));
   }
   void operator()(const PutConsumer& put) {
-    write(Table::consumers, uuid_key(put.consumer.id), format::encode(put.consumer));
+    write(Table::consumers, uuid_key_view(put.consumer.id), format::encode(put.consumer));
   }
   void operator()(const PutProxy& put) {
-    write(Table::proxies, uuid_key(put.proxy.id), format::encode(put.proxy));
+    write(Table::proxies, uuid_key_view(put.proxy.id), format::encode(put.proxy));
   }
   void operator()(const EraseProxy& erased) {
-    erase(Table::proxies, uuid_key(erased.proxy_id));
-    erase(Table::health, uuid_key(erased.proxy_id));
+    erase(Table::proxies, uuid_key_view(erased.proxy_id));
+    erase(Table::health, uuid_key_view(erased.proxy_id));
   }
   void operator()(const PutHealth& put) {
-    write(Table::health, uuid_key(put.result.proxy_id), format::encode(put.result));
+    write(Table::health, uuid_key_view(put.result.proxy_id), format::encode(put.result));
   }
   void operator()(const PutLease& put) {
-    write(Table::leases, uuid_key(put.lease.lease.id), format::encode(put.lease));
+    write(Table::leases, uuid_key_view(put.lease.lease.id), format::encode(put.lease));
   }
-  void operator()(const EndLease& ended) { erase(Table::leases, uuid_key(ended.lease.lease.id)); }
+  void operator()(const EndLease& ended) {
+    erase(Table::leases, uuid_key_view(ended.lease.lease.id));
+  }
   void operator()(const PutCursor& put) {
     write(Table::meta, format::cursor_key(put.pool_id),
           format::encode_cursor(put.pool_id, put.last_chosen));

@@ -278,7 +278,10 @@ class AsyncProxyManager {
   };
 
   AsyncProxyManager(executor_type executor, ProxyManager& manager, asio::thread_pool* blocking)
-      : executor_(std::move(executor)), manager_(manager), storage_(manager.storage().native()) {
+      : executor_(std::move(executor)),
+        deliveries_(async::DeliveriesService::make(executor_)),
+        manager_(manager),
+        storage_(manager.storage().native()) {
     if (storage_ != nullptr || blocking == nullptr) return;
     foreign_.emplace(manager.storage(), *blocking,
                      [&manager](const AcquireRequest& request, AcquireTimes* times) {
@@ -292,7 +295,7 @@ class AsyncProxyManager {
     return asio::async_initiate<Token, void(std::exception_ptr, typename Kind::Outcome)>(
         [this](auto&& handler, Kind what) {
           using Handler = std::decay_t<decltype(handler)>;
-          async::Operation<Kind, Handler>::start(manager_, *storage_, executor_, std::move(what),
+          async::Operation<Kind, Handler>::start(manager_, *storage_, deliveries_, std::move(what),
                                                  std::forward<decltype(handler)>(handler));
         },
         token, std::move(kind));
@@ -305,6 +308,7 @@ class AsyncProxyManager {
   }
 
   const executor_type executor_;
+  const std::shared_ptr<async::Deliveries> deliveries_;
   ProxyManager& manager_;
   std::optional<async::BlockingStorage> foreign_;
   AsyncStorage* storage_;

@@ -3,15 +3,15 @@
 // The storage has an operation from its start until complete(), which may come from any thread.
 // Then:
 //
-// 1. It is posted to the manager's executor, and from there delivered on the handler's: callbacks
-//    first, then the handler.
-// 2. Where it was cancelled by then, a lease that it got is released first, and once that is
+// 1. It joins those that are to be delivered. They are taken from there on the manager's executor,
+//    many in one turn, because a commit completes many, and each turn costs a lock and a wake-up.
+// 2. Each is delivered on its handler's executor: callbacks first, then the handler.
+// 3. Where it was cancelled by then, a lease that it got is released first, and once that is
 //    durable the handler gets operation_aborted. So whoever cancels never holds a lease, whatever
 //    the moment.
-// 3. An execution context that ends takes the handlers of its manager's operations with it. The
-// operations
-//    themselves live on as orphans until the storage is done with them, and release what they got;
-//    so does one whose delivery is thrown away.
+// 4. An execution context that ends takes the handlers of its managers' operations with it. The
+//    operations themselves live on as orphans until the storage is done with them, and release what
+//    they got; so does one whose delivery is thrown away.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -28,6 +28,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -36,8 +37,26 @@
 
 namespace pharox::async {
 
-// An operation as its execution context knows it.
-class Pending {
+// A ring of operations, or one of them.
+struct Link {
+  Link* next = this;
+  Link* previous = this;
+
+  bool alone() const { return next == this; }
+  void put_before(Link& other) {
+    next = &other;
+    previous = std::exchange(other.previous, this);
+    previous->next = this;
+  }
+  void take_out() {
+    next->previous = previous;
+    previous->next = next;
+    next = previous = this;
+  }
+};
+
+// An operation as its manager knows it.
+class Pending : private Link {
  public:
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
@@ -47,58 +66,55 @@ class Pending {
   virtual ~Pending() = default;
 
  private:
-  friend class Registry;
+  friend class Deliveries;
 
-  // The context still runs: has it delivered.
-  virtual void post() noexcept = 0;
+  // On the manager's executor: delivers it on the handler's.
+  virtual void deliver() = 0;
   // The context ends: gives up the handler, and ends any wait.
   virtual void orphan() noexcept = 0;
   // The storage is done with an orphan: leaves no lease behind, and deletes it.
   virtual void bury() noexcept = 0;
 
-  // Guarded by the registry's mutex.
+  // Guarded by the mutex of Deliveries.
   enum class State {
-    listed,     // the storage has it
-    orphaning,  // and the context is about to orphan it
-    done,       // the storage was done with it meanwhile
+    started,    // the storage has it
+    done,       // the storage is done with it
+    orphaning,  // the storage has it, and the context is about to orphan it
     orphaned,   // the storage has it, and nobody waits for it
   };
-  State state_ = State::listed;
-  Pending* before_ = nullptr;
-  Pending* behind_ = nullptr;
+  State state_ = State::started;
 };
 
-// The operations of one execution context that the storage has. Outlives the context where an
-// orphan needs it. Thread safety: every method, from any thread.
-class Registry {
+// The operations of one manager, from their start to their delivery. Outlives the manager and its
+// context where an orphan needs it. Thread safety: every method, from any thread.
+class Deliveries : public std::enable_shared_from_this<Deliveries> {
  public:
+  explicit Deliveries(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+  const asio::any_io_executor& executor() const { return executor_; }
+
   // False: the context has ended, and the operation is an orphan from the beginning.
   bool add(Pending& operation) {
     const std::lock_guard lock(mutex_);
-    if (ended_) {
-      operation.state_ = Pending::State::orphaned;
-    } else {
-      operation.state_ = Pending::State::listed;
-      operation.before_ = nullptr;
-      operation.behind_ = std::exchange(first_, &operation);
-      if (operation.behind_ != nullptr) operation.behind_->before_ = &operation;
-    }
-    return !ended_;
+    operation.state_ = ended_ ? Pending::State::orphaned : Pending::State::started;
+    if (ended_) return false;
+    if (started_.alone() && done_.alone()) work_.emplace(executor_);
+    operation.put_before(started_);
+    return true;
   }
 
   // The storage is done with it.
   void complete(Pending& operation) noexcept {
     {
       const std::lock_guard lock(mutex_);
-      if (operation.state_ == Pending::State::listed) {
-        take_out(operation);
-        operation.post();  // under the lock: the context cannot end before that
+      const auto state = std::exchange(operation.state_, Pending::State::done);
+      if (state == Pending::State::started) {
+        operation.take_out();
+        operation.put_before(done_);
+        if (!std::exchange(turn_is_posted_, true)) post_turn();
         return;
       }
-      if (operation.state_ == Pending::State::orphaning) {
-        operation.state_ = Pending::State::done;
-        return;
-      }
+      if (state == Pending::State::orphaning) return;
     }
     operation.bury();
   }
@@ -109,51 +125,108 @@ class Registry {
     {
       const std::lock_guard lock(mutex_);
       ended_ = true;
-      for (Pending* each = first_; each != nullptr; each = each->behind_) {
-        each->state_ = Pending::State::orphaning;
-        orphans.push_back(each);
+      for (Link* ring : {&done_, &started_}) {
+        while (!ring->alone()) {
+          auto& operation = static_cast<Pending&>(*ring->next);
+          operation.take_out();
+          if (operation.state_ == Pending::State::started) {
+            operation.state_ = Pending::State::orphaning;
+          }
+          orphans.push_back(&operation);
+        }
       }
-      first_ = nullptr;
+      work_.reset();
     }
     for (Pending* each : orphans) {
       each->orphan();
       bool done = false;
       {
         const std::lock_guard lock(mutex_);
-        done = std::exchange(each->state_, Pending::State::orphaned) == Pending::State::done;
+        done = each->state_ == Pending::State::done;
+        each->state_ = Pending::State::orphaned;
       }
       if (done) each->bury();
     }
   }
 
  private:
-  void take_out(Pending& operation) {
-    if (operation.behind_ != nullptr) operation.behind_->before_ = operation.before_;
-    (operation.before_ != nullptr ? operation.before_->behind_ : first_) = operation.behind_;
+  // Delivered before others get their turn on the executor.
+  static constexpr int kDeliveriesPerTurn = 64;
+
+  // Under the mutex: the context cannot end before it is done.
+  void post_turn() {
+    asio::post(executor_, [self = shared_from_this()] { self->take_turn(); });
   }
 
+  void take_turn() {
+    try {
+      for (int delivered = 0; delivered < kDeliveriesPerTurn; ++delivered) {
+        Pending* const next = next_done();
+        if (next == nullptr) return;
+        next->deliver();
+      }
+    } catch (...) {  // a handler's: those behind it get their turn all the same
+      next_turn();
+      throw;
+    }
+    next_turn();
+  }
+
+  Pending* next_done() {
+    const std::lock_guard lock(mutex_);
+    if (done_.alone()) {
+      turn_is_posted_ = false;
+      if (started_.alone()) work_.reset();
+      return nullptr;
+    }
+    auto& operation = static_cast<Pending&>(*done_.next);
+    operation.take_out();
+    return &operation;
+  }
+
+  void next_turn() {
+    const std::lock_guard lock(mutex_);
+    if (!ended_) post_turn();
+  }
+
+  const asio::any_io_executor executor_;
   std::mutex mutex_;
-  Pending* first_ = nullptr;  // of the list of those that the storage has; guarded by mutex_
-  bool ended_ = false;        // guarded by mutex_
+  Link started_;                 // ring; guarded by mutex_
+  Link done_;                    // ring, in the order of completion; guarded by mutex_
+  bool turn_is_posted_ = false;  // guarded by mutex_
+  bool ended_ = false;           // guarded by mutex_
+  // Keeps the context running while there are any; guarded by mutex_.
+  std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
 };
 
-class RegistryService final : public asio::execution_context::service {
+// Tells the managers of an execution context that it ends.
+class DeliveriesService final : public asio::execution_context::service {
  public:
-  using key_type = RegistryService;
+  using key_type = DeliveriesService;
   inline static asio::execution_context::id id;
 
-  explicit RegistryService(asio::execution_context& context)
+  explicit DeliveriesService(asio::execution_context& context)
       : asio::execution_context::service(context) {}
 
-  static const std::shared_ptr<Registry>& registry_of(const asio::any_io_executor& executor) {
+  static std::shared_ptr<Deliveries> make(const asio::any_io_executor& executor) {
     asio::execution_context& context = asio::query(executor, asio::execution::context);
-    return asio::use_service<RegistryService>(context).registry_;
+    auto& service = asio::use_service<DeliveriesService>(context);
+    auto deliveries = std::make_shared<Deliveries>(executor);
+    const std::lock_guard lock(service.mutex_);
+    std::erase_if(service.all_, [](const auto& each) { return each.expired(); });
+    service.all_.push_back(deliveries);
+    return deliveries;
   }
 
  private:
-  void shutdown() noexcept override { registry_->end(); }
+  void shutdown() noexcept override {
+    for (const auto& each : all_) {
+      if (const auto deliveries = each.lock()) deliveries->end();
+    }
+  }
 
-  const std::shared_ptr<Registry> registry_ = std::make_shared<Registry>();
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<Deliveries>> all_;  // guarded by mutex_
 };
 
 // Releases a lease that nobody holds any more. Nobody waits for it.
@@ -189,13 +262,13 @@ class Operation final : public Completion, public Pending {
 
  public:
   static void start(const ProxyManager& manager, AsyncStorage& storage,
-                    const asio::any_io_executor& executor, Kind kind, Handler handler) {
+                    std::shared_ptr<Deliveries> deliveries, Kind kind, Handler handler) {
     Allocator allocator(asio::get_associated_allocator(handler));
     Operation* const place = Traits::allocate(allocator, 1);
     Operation* operation = nullptr;
     try {
-      operation = ::new (place)
-          Operation(allocator, manager, storage, executor, std::move(kind), std::move(handler));
+      operation = ::new (place) Operation(allocator, manager, storage, std::move(deliveries),
+                                          std::move(kind), std::move(handler));
     } catch (...) {
       Traits::deallocate(allocator, place, 1);
       throw;
@@ -204,48 +277,47 @@ class Operation final : public Completion, public Pending {
   }
 
  private:
-  // Calls a step of the operation, or, destroyed without having been called, abandons it.
-  class Step {
+  // Brings the operation to its handler's executor, or, destroyed on the way, abandons it.
+  class Passage {
    public:
     using allocator_type = Allocator;
 
-    Step(Operation* operation, void (Operation::*step)())
-        : allocator_(operation->allocator_), operation_(operation), step_(step) {}
-    Step(Step&& other) noexcept
-        : allocator_(other.allocator_),
-          operation_(std::exchange(other.operation_, nullptr)),
-          step_(other.step_) {}
-    Step& operator=(Step&&) = delete;
-    ~Step() {
+    explicit Passage(Operation* operation)
+        : allocator_(operation->allocator_), operation_(operation) {}
+    Passage(Passage&& other) noexcept
+        : allocator_(other.allocator_), operation_(std::exchange(other.operation_, nullptr)) {}
+    Passage& operator=(Passage&&) = delete;
+    ~Passage() {
       if (operation_ == nullptr) return;
       operation_->orphan();
       operation_->bury();
     }
 
     allocator_type get_allocator() const noexcept { return allocator_; }
-    void operator()() { (std::exchange(operation_, nullptr)->*step_)(); }
+    void operator()() { std::exchange(operation_, nullptr)->call_handler(); }
 
    private:
     Allocator allocator_;
     Operation* operation_;
-    void (Operation::*step_)();
   };
 
   Operation(const Allocator& allocator, const ProxyManager& manager, AsyncStorage& storage,
-            const asio::any_io_executor& executor, Kind kind, Handler handler)
+            std::shared_ptr<Deliveries> deliveries, Kind kind, Handler handler)
       : allocator_(allocator),
         manager_(manager),
         storage_(storage),
         kind_(std::move(kind)),
-        executor_(executor),
-        registry_(RegistryService::registry_of(executor)),
-        managers_work_(executor),
-        handlers_work_(asio::get_associated_executor(handler, executor)),
-        handler_(std::move(handler)) {}
+        deliveries_(std::move(deliveries)),
+        handler_(std::move(handler)) {
+    Executor executor = asio::get_associated_executor(*handler_, deliveries_->executor());
+    if constexpr (std::is_same_v<Executor, asio::any_io_executor>) {
+      if (executor == deliveries_->executor()) return;
+    }
+    work_.emplace(std::move(executor));
+  }
 
   void begin() {
-    const bool waited_for = registry_->add(*this);
-    if (!waited_for) {
+    if (!deliveries_->add(*this)) {
       orphan();
       if (Kind::kAcquires) return destroy();
     } else if (auto slot = asio::get_associated_cancellation_slot(*handler_); slot.is_connected()) {
@@ -265,24 +337,21 @@ class Operation final : public Completion, public Pending {
     } else if (error) {  // instead of operation_aborted: the lease may still be there
       error_ = std::move(error);
     }
-    registry_->complete(*this);
+    deliveries_->complete(*this);
   }
 
-  void post() noexcept override { asio::post(executor_, Step(this, &Operation::move_to_handler)); }
-
-  void move_to_handler() {
-    const auto work = *std::exchange(managers_work_, std::nullopt);
-    asio::dispatch(handlers_work_->get_executor(), Step(this, &Operation::deliver));
+  void deliver() override {
+    if (!work_) return call_handler();
+    asio::dispatch(work_->get_executor(), Passage(this));
   }
 
-  void deliver() {
+  void call_handler() {
     if (Kind::kAcquires && cancelled_ && !error_) {
       error_ = std::make_exception_ptr(asio::system_error(asio::error::operation_aborted));
       if (result_.lease) {
         const Lease lease = *std::exchange(result_.lease, std::nullopt);
         gives_back_ = true;
-        managers_work_.emplace(executor_);
-        registry_->add(*this);
+        deliveries_->add(*this);
         return storage_.start_release(lease, *this);
       }
     }
@@ -292,7 +361,7 @@ class Operation final : public Completion, public Pending {
     typename Kind::Outcome outcome{};
     if (!error_) outcome = kind_.finish(std::move(result_));
     const std::exception_ptr error = error_;
-    const auto work = std::move(*handlers_work_);
+    const auto work = std::exchange(work_, std::nullopt);
     Handler handler(std::move(*handler_));
     destroy();
     std::move(handler)(error, std::move(outcome));
@@ -303,8 +372,7 @@ class Operation final : public Completion, public Pending {
       slot.clear();
     }
     handler_.reset();
-    handlers_work_.reset();
-    managers_work_.reset();
+    work_.reset();
     storage_.cancel(*this);
   }
 
@@ -325,11 +393,10 @@ class Operation final : public Completion, public Pending {
   const ProxyManager& manager_;
   AsyncStorage& storage_;
   Kind kind_;
-  const asio::any_io_executor executor_;  // the manager's
-  const std::shared_ptr<Registry> registry_;
-  // None of these is there any more when the context has ended.
-  std::optional<asio::executor_work_guard<asio::any_io_executor>> managers_work_;
-  std::optional<asio::executor_work_guard<Executor>> handlers_work_;
+  const std::shared_ptr<Deliveries> deliveries_;
+  // Neither is there any more when the context has ended. Keeps the handler's context running,
+  // where it is not the manager's.
+  std::optional<asio::executor_work_guard<Executor>> work_;
   std::optional<Handler> handler_;
 
   // By the handler's executor.

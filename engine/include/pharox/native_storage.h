@@ -38,6 +38,12 @@ class Completion {
 
  private:
   friend class engine::StorageShell;
+
+  // Room for what the storage knows of the call while it is under way. Memory of its own would be
+  // allocated by one thread and given back by another, at every call, and both would wait for the
+  // allocator's lock.
+  static constexpr std::size_t kCallSize = 400;
+  alignas(std::max_align_t) std::byte call_[kCallSize];
   std::uint64_t wait_ = 0;  // its place in the queue; guarded by the storage's lock
 };
 
