@@ -27,17 +27,49 @@ bool is_due(LeaseStorage& storage, const Contents& contents) {
                      [&](const Lease& lease) { return lease.expires_at <= now; });
 }
 
+format::Json json_of(const Proxy& proxy) {
+  format::Json json = format::to_json(proxy, format::Secrets::show);
+  json["current_leases"] = proxy.current_leases;
+  return json;
+}
+template <class Record>
+format::Json json_of(const Record& record) {
+  return format::to_json(record);
+}
+
+std::string fields_unlike(const format::Json& other, const format::Json& json) {
+  std::string text;
+  for (const auto& [field, value] : json.items()) {
+    const bool is_same = other.contains(field) && other[field] == value;
+    if (!is_same) text += " " + field + " " + value.dump();
+  }
+  return text;
+}
+
+// Each record that is not the same, a line each: of one that is there, the fields that differ.
 template <class Record>
 std::string difference_of(const char* what, const std::vector<Record>& found,
                           const std::vector<Record>& expected) {
-  if (found == expected) return {};
-  for (std::size_t i = 0; i < found.size() && i < expected.size(); ++i) {
-    if (found[i] == expected[i]) continue;
-    return std::string(what) + ": " + format::to_json(found[i]).dump() + " instead of " +
-           format::to_json(expected[i]).dump();
+  std::string text;
+  for (const Record& record : found) {
+    const format::Json json = json_of(record);
+    const auto same_id = std::ranges::find(expected, record.id, &Record::id);
+    if (same_id == expected.end()) {
+      text += std::string("\n  not expected: ") + what + " " + json.dump();
+      continue;
+    }
+    const format::Json wanted = json_of(*same_id);
+    if (json == wanted) continue;
+    text += std::string("\n  ") + what + " " + record.id.to_string() + ":" +
+            fields_unlike(wanted, json) + " instead of" + fields_unlike(json, wanted);
   }
-  return std::to_string(found.size()) + " " + what + " instead of " +
-         std::to_string(expected.size());
+  for (const Record& record : expected) {
+    if (std::ranges::find(found, record.id, &Record::id) == found.end()) {
+      text += std::string("\n  missing: ") + what + " " + json_of(record).dump();
+    }
+  }
+  if (text.empty() && found != expected) text = std::string("\n  other ") + what + "s";
+  return text;
 }
 
 }  // namespace
@@ -75,22 +107,13 @@ Contents contents_of(LeaseStorage& storage) {
 }
 
 std::string difference(const Contents& found, const Contents& expected) {
-  if (auto text = difference_of("pools", found.pools, expected.pools); !text.empty()) return text;
-  if (auto text = difference_of("consumers", found.consumers, expected.consumers); !text.empty()) {
-    return text;
-  }
-  if (found.proxies != expected.proxies) {
-    if (found.proxies.size() != expected.proxies.size()) {
-      return std::to_string(found.proxies.size()) + " proxies instead of " +
-             std::to_string(expected.proxies.size());
-    }
-    return "proxies that are not the same";
-  }
-  if (auto text = difference_of("leases", found.leases, expected.leases); !text.empty()) {
-    return text;
-  }
-  if (found.health != expected.health) return "other health results";
-  return found == expected ? "" : "other cursors";
+  std::string text = difference_of("pool", found.pools, expected.pools) +
+                     difference_of("consumer", found.consumers, expected.consumers) +
+                     difference_of("proxy", found.proxies, expected.proxies) +
+                     difference_of("lease", found.leases, expected.leases);
+  if (found.health != expected.health) text += "\n  other health results";
+  if (text.empty() && found != expected) return "\n  other cursors";
+  return text;
 }
 
 }  // namespace pharox::tests

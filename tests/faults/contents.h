@@ -28,7 +28,7 @@ Contents contents_of(LeaseStorage& storage);
 // Only what is read from memory.
 Contents contents_in_memory(LeaseStorage& storage);
 
-// The first difference, as text; empty when there is none.
+// Every record that is not the same, as text; empty when there is no difference.
 std::string difference(const Contents& found, const Contents& expected);
 
 }  // namespace pharox::tests

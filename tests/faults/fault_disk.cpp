@@ -33,7 +33,7 @@ void FaultDisk::heal() {
   space_.reset();
 }
 
-FaultDisk::Verdict FaultDisk::next_io(Io io, std::uint64_t bytes) {
+FaultDisk::Verdict FaultDisk::next_io(Io io, const std::string& path, std::uint64_t bytes) {
   ++ios_;
   if (io == Io::read) ++reads_;
   if (power_is_out_) return {Fault::power, 0};
@@ -43,13 +43,13 @@ FaultDisk::Verdict FaultDisk::next_io(Io io, std::uint64_t bytes) {
                        (plan_.sticky || !struck_) && (plan_.fault != Fault::full || takes_space) &&
                        (!flips || io == Io::read);
   if (strikes) {
-    struck_ = true;
+    if (!std::exchange(struck_, true)) struck_file_ = path;
     if (flips) return {.fault = Fault::flip, .bit = random_()};
     power_is_out_ = plan_.fault == Fault::power;
     return {plan_.fault, plan_.fault == Fault::error ? 0 : bytes / 2};
   }
   if (space_ && takes_space && bytes >= *space_) {
-    struck_ = true;
+    if (!std::exchange(struck_, true)) struck_file_ = path;
     return {Fault::full, std::exchange(*space_, 0)};
   }
   if (space_ && io == Io::write) *space_ -= bytes;

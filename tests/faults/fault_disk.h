@@ -74,6 +74,7 @@ class FaultDisk {
   void plan(const FaultPlan& plan) {
     plan_ = plan;
     struck_ = false;
+    struck_file_.clear();
   }
   void limit_space(std::uint64_t bytes) { space_ = bytes; }
   void heal();
@@ -88,6 +89,8 @@ class FaultDisk {
   std::uint64_t reads() const { return reads_; }
   std::uint64_t bytes() const { return bytes_; }
   bool has_struck() const { return struck_; }
+  // What the first one struck; empty: none has.
+  const std::string& struck_file() const { return struck_file_; }
 
   // -- What the file system asks and tells -------------------------------------------------------
   struct Verdict {
@@ -95,7 +98,7 @@ class FaultDisk {
     std::uint64_t bytes = 0;  // that are written all the same
     std::uint64_t bit = 0;    // that is flipped, of as many as were read
   };
-  Verdict next_io(Io io, std::uint64_t bytes = 0);
+  Verdict next_io(Io io, const std::string& path, std::uint64_t bytes = 0);
 
   // Before a file is created anew: an old one of that name goes.
   void make_way(const std::string& path);
@@ -132,6 +135,7 @@ class FaultDisk {
   std::atomic<bool> holds_syncs_ = false;
   std::atomic<bool> power_is_out_ = false;
   bool struck_ = false;
+  std::string struck_file_;
   std::map<std::string, OpenFilePointer> files_;
   std::map<std::string, std::vector<NameChange>> unsynced_names_;  // by folder
 };

@@ -52,7 +52,7 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::write, data.size());
+    const auto verdict = disk_.next_io(Io::write, path_, data.size());
     const bool fails = verdict.fault != Fault::none;
     const Slice written(data.data(), fails ? verdict.bytes : data.size());
     if (written.empty() && fails) return status_of(verdict.fault, path_);
@@ -66,7 +66,7 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
   }
   IOStatus Truncate(uint64_t size, const IOOptions& options, IODebugContext* dbg) override {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::other);
+    const auto verdict = disk_.next_io(Io::other, path_);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path_);
     file_->size = std::min<std::uint64_t>(file_->size, size);
     file_->durable = std::min<std::uint64_t>(file_->durable, size);
@@ -79,7 +79,7 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
   }
   IOStatus Close(const IOOptions& options, IODebugContext* dbg) override {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::other);
+    const auto verdict = disk_.next_io(Io::other, path_);
     const IOStatus status = FSWritableFileOwnerWrapper::Close(options, dbg);
     return verdict.fault != Fault::none ? status_of(verdict.fault, path_) : status;
   }
@@ -88,7 +88,7 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus sync() {
     while (disk_.holds_syncs()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::other);
+    const auto verdict = disk_.next_io(Io::other, path_);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path_);
     disk_.synced(*file_);
     return IOStatus::OK();
@@ -113,7 +113,7 @@ class ReadWriteFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
                  IODebugContext* dbg) override {
     const Lock lock(disk_.mutex());
     if (!file_->synced_image) keep_image();
-    const auto verdict = disk_.next_io(Io::write, data.size());
+    const auto verdict = disk_.next_io(Io::write, path_, data.size());
     const bool fails = verdict.fault != Fault::none;
     const Slice written(data.data(), fails ? verdict.bytes : data.size());
     const IOStatus status = FSRandomRWFileOwnerWrapper::Write(offset, written, options, dbg);
@@ -126,7 +126,7 @@ class ReadWriteFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
   IOStatus sync() {
     while (disk_.holds_syncs()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::other);
+    const auto verdict = disk_.next_io(Io::other, path_);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path_);
     disk_.synced(*file_);
     if (file_->synced_image) keep_image();
@@ -152,7 +152,7 @@ class SequentialFile final : public rocksdb::FSSequentialFileOwnerWrapper {
   IOStatus Read(size_t n, const IOOptions& options, Slice* result, char* scratch,
                 IODebugContext* dbg) override {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::read);
+    const auto verdict = disk_.next_io(Io::read, path_);
     *result = Slice();
     const IOStatus injected = status_of(verdict.fault, path_);
     if (!injected.ok()) return injected;
@@ -175,7 +175,7 @@ class RandomAccessFile final : public rocksdb::FSRandomAccessFileOwnerWrapper {
   IOStatus Read(uint64_t offset, size_t n, const IOOptions& options, Slice* result, char* scratch,
                 IODebugContext* dbg) const override {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::read);
+    const auto verdict = disk_.next_io(Io::read, path_);
     *result = Slice();
     const IOStatus injected = status_of(verdict.fault, path_);
     if (!injected.ok()) return injected;
@@ -210,7 +210,7 @@ class Folder final : public rocksdb::FSDirectoryWrapper {
 
   IOStatus Fsync(const IOOptions&, IODebugContext*) override {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::other);
+    const auto verdict = disk_.next_io(Io::other, path_);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path_);
     disk_.synced_folder(path_);
     return IOStatus::OK();
@@ -258,7 +258,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                            IODebugContext* dbg) override {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::create);
+    const auto verdict = disk_.next_io(Io::create, path);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path);
     disk_.make_way(path);
     std::unique_ptr<rocksdb::FSWritableFile> target;
@@ -334,7 +334,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   template <class File, class Target, class Open>
   IOStatus opened(const std::string& path, std::unique_ptr<Target>* result, const Open& open) {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::other);
+    const auto verdict = disk_.next_io(Io::other, path);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path);
     std::unique_ptr<Target> target;
     const IOStatus status = open(&target);
@@ -346,7 +346,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   IOStatus opened_to_write(const std::string& path, std::unique_ptr<Target>* result,
                            const Open& open) {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::create);
+    const auto verdict = disk_.next_io(Io::create, path);
     if (verdict.fault != Fault::none) return status_of(verdict.fault, path);
     const bool is_there = std::filesystem::exists(path);
     std::unique_ptr<Target> target;
@@ -360,7 +360,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   template <class Change>
   IOStatus changed(const std::string& path, const Change& change) {
     const Lock lock(disk_.mutex());
-    const auto verdict = disk_.next_io(Io::other);
+    const auto verdict = disk_.next_io(Io::other, path);
     return verdict.fault != Fault::none ? status_of(verdict.fault, path) : change();
   }
 

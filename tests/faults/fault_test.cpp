@@ -10,7 +10,8 @@
 //    loss may take it back to any step since the last close.
 // 4. The script goes on for a while, then the power goes, and what is left must again be as it was.
 //
-// PHAROX_FAULTS says how many numbers N are tried of each combination, "all" all of them.
+// PHAROX_FAULTS says how many numbers N are tried of each combination, "all" all of them; with
+// PHAROX_FAULT_AT, how often that one N is: the one after "at" in what a failure says.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -103,6 +104,8 @@ class Machine {
     const bool power_loss = combination.fault == Fault::power;
     if (failed > Script::kSteps && !power_loss) {
       disk_.heal();
+      require_one_of(contents_of(script_.storage()), reference.after, Script::kSteps,
+                     Script::kSteps, "though no step has failed");
       script_.abandon();  // what struck behind the last step shows once it is opened again
     } else if (power_loss) {
       script_.abandon();
@@ -136,6 +139,11 @@ class Machine {
   std::uint64_t recovered_pending() const { return recovered_pending_; }
   const std::string& cause() const { return cause_; }
   const char* phase() const { return phase_; }
+  // What the fault struck, and when.
+  std::string struck() const {
+    if (!disk_.has_struck()) return "nothing";
+    return disk_.struck_file() + " in step " + std::to_string(struck_in_);
+  }
 
  private:
   [[noreturn]] static void fail(const std::string& what) { throw std::runtime_error(what); }
@@ -159,6 +167,8 @@ class Machine {
         cause_ = error.what();
         return step;
       }
+      const std::lock_guard lock(disk_.mutex());
+      if (!disk_.has_struck()) struck_in_ = step + 1;
     }
     return Script::kSteps + 1;
   }
@@ -239,9 +249,9 @@ class Machine {
     compare("health", &Contents::health);
     compare("cursors", &Contents::next_in_turn);
     fail(std::string(when) + " the store is not as it was after any of steps " +
-         std::to_string(oldest) + " to " + std::to_string(newest) +
-         "; against the last: " + difference(found, known[newest]) +
-         "; against the first: " + difference(found, known[oldest]) + parts);
+         std::to_string(oldest) + " to " + std::to_string(newest) + parts +
+         "\nagainst the last:" + difference(found, known[newest]) +
+         (oldest == newest ? "" : "\nagainst the first:" + difference(found, known[oldest])));
   }
 
   void require_valid() {
@@ -293,6 +303,7 @@ class Machine {
   Script script_;
   std::string cause_;
   const char* phase_ = "the fault";
+  std::uint64_t struck_in_ = 1;  // about: a thread may have been struck between two steps
   std::uint64_t highest_token_ = 0;
   std::uint64_t recovered_pending_ = 0;
 };
@@ -315,11 +326,21 @@ std::uint64_t numbers_of(const Combination& combination, const Reference& refere
   return combination.fault == Fault::flip ? reference.reads : reference.ios;
 }
 
-// How many of `numbers` are tried.
-std::uint64_t wanted_of(std::uint64_t numbers) {
+// The numbers that are tried, of so many.
+std::vector<std::uint64_t> tried_of(std::uint64_t numbers, std::uint64_t seed) {
   const char* text = std::getenv("PHAROX_FAULTS");
-  if (text != nullptr && std::string(text) == "all") return numbers;
-  return std::min(numbers, number_from_environment("PHAROX_FAULTS", kDefaultFaults));
+  const bool all = text != nullptr && std::string(text) == "all";
+  const std::uint64_t wanted =
+      all ? numbers : number_from_environment("PHAROX_FAULTS", kDefaultFaults);
+  if (const auto only = number_from_environment("PHAROX_FAULT_AT", 0)) {
+    return std::vector<std::uint64_t>(wanted, only);
+  }
+  std::vector<std::uint64_t> tried(std::min(numbers, wanted));
+  for (std::uint64_t i = 0; i < tried.size(); ++i) {
+    // Strided, beginning anywhere within the stride.
+    tried[i] = 1 + (i * numbers + seed % numbers) / tried.size() % numbers;
+  }
+  return tried;
 }
 
 TEST_P(Faults, LeaveTheStoreWhole) {
@@ -327,28 +348,26 @@ TEST_P(Faults, LeaveTheStoreWhole) {
   const std::uint64_t seed = announced_seed();
   const Reference reference = Machine(durability, seed).undisturbed();
   const std::uint64_t numbers = numbers_of(combination, reference);
-  const std::uint64_t wanted = wanted_of(numbers);
+  const std::vector<std::uint64_t> tried = tried_of(numbers, seed);
   std::uint64_t struck = 0, failed = 0, pending_kept = 0;
-  for (std::uint64_t i = 0; i < wanted; ++i) {
-    // Strided, beginning anywhere within the stride.
-    const std::uint64_t number = 1 + (i * numbers + seed % numbers) / wanted % numbers;
-    const std::uint64_t at = combination.by_bytes ? number * 100 : number;
+  for (const std::uint64_t number : tried) {
     Machine machine(durability, seed + number);
     try {
-      machine.run(combination, at, reference);
+      machine.run(combination, combination.by_bytes ? number * 100 : number, reference);
     } catch (const std::exception& error) {
-      FAIL() << "PHAROX_SEED=" << seed << ", at " << at << ", " << machine.phase() << ": "
-             << error.what() << "\nthe fault: " << machine.cause();
+      FAIL() << "PHAROX_SEED=" << seed << ", at " << number << ", " << machine.phase() << ": "
+             << error.what() << "\nthe fault: " << machine.cause() << "\nit struck "
+             << machine.struck();
     }
     struck += machine.has_struck();
     failed += !machine.cause().empty();
     pending_kept += machine.recovered_pending();
   }
-  std::cout << wanted << " of " << numbers << " faults: " << struck << " struck, " << failed
+  std::cout << tried.size() << " of " << numbers << " faults: " << struck << " struck, " << failed
             << " failed a step, of which " << pending_kept << " were there after opening again"
             << std::endl;
   // One alone may lie behind the last I/O of its run.
-  if (wanted > 2) {
+  if (tried.size() > 2) {
     EXPECT_GT(struck, 0u);
   }
 }
