@@ -25,13 +25,6 @@ using rocksdb::Slice;
 Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
-// A walk reads every block once: kept in the cache they would only push out what is read again.
-rocksdb::ReadOptions walking() {
-  rocksdb::ReadOptions options;
-  options.fill_cache = false;
-  return options;
-}
-
 }  // namespace
 
 TableHandles handles_by_table(const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
@@ -146,7 +139,7 @@ bool RocksDatabase::has_format() const {
 // either not yet a store, or damaged.
 void RocksDatabase::require_empty() const {
   for (rocksdb::ColumnFamilyHandle* each : handles_) {
-    const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(walking(), each));
+    const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(walk_options(), each));
     rows->SeekToFirst();
     check(rows->status(), "read the store", folder_);
     if (rows->Valid()) {
@@ -201,7 +194,8 @@ void RocksDatabase::close() {
 }
 
 void RocksDatabase::visit(Table table, std::string_view from, const RowVisitor& visit) {
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(walking(), handle(table)));
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database_->NewIterator(walk_options(), handle(table)));
   for (rows->Seek(slice(from)); rows->Valid(); rows->Next()) {
     if (!visit(view(rows->key()), view(rows->value()))) return;
   }
@@ -209,7 +203,8 @@ void RocksDatabase::visit(Table table, std::string_view from, const RowVisitor& 
 }
 
 std::optional<std::string> RocksDatabase::last_key(Table table) {
-  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(walking(), handle(table)));
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database_->NewIterator(walk_options(), handle(table)));
   rows->SeekToLast();
   check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
   return rows->Valid() ? std::optional(rows->key().ToString()) : std::nullopt;
@@ -231,8 +226,9 @@ std::optional<std::string> RocksDatabase::get(Table table, std::string_view key)
 }
 
 std::optional<Row> RocksDatabase::last_up_to(Table table, std::string_view key) const {
-  const std::unique_ptr<rocksdb::Iterator> rows(
-      database_->NewIterator(rocksdb::ReadOptions(), handle(table)));
+  rocksdb::ReadOptions options = walk_options();
+  options.fill_cache = true;  // the next row that is asked for is beside this one
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->NewIterator(options, handle(table)));
   rows->SeekForPrev(slice(key));
   check(rows->status(), "read the table " + std::string(table_name(table)) + " of", folder_);
   if (!rows->Valid()) return std::nullopt;

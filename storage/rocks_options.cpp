@@ -139,4 +139,15 @@ rocksdb::ColumnFamilyOptions table_options(std::string_view name) {
   return options;
 }
 
+rocksdb::ReadOptions walk_options() {
+  rocksdb::ReadOptions options;
+  // A walk reads every block once: kept in the cache they would only push out what is read again.
+  options.fill_cache = false;
+  // There are none; and where it looks for them, RocksDB (7.7 to 8.6.2, its pull request 11782)
+  // forgets an error that meets a walk as it comes to the next file of a level. All of that level
+  // from there on would be missing in silence, whether reading failed or a checksum.
+  options.ignore_range_deletions = true;
+  return options;
+}
+
 }  // namespace pharox::storage

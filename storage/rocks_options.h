@@ -19,4 +19,7 @@ rocksdb::DBOptions secondary_options();
 // of any table: it is opened only to be refused.
 rocksdb::ColumnFamilyOptions table_options(std::string_view name);
 
+// For every iterator.
+rocksdb::ReadOptions walk_options();
+
 }  // namespace pharox::storage

@@ -208,9 +208,8 @@ class RocksSalvage final : public SalvageReader {
   }
 
   std::unique_ptr<rocksdb::Iterator> iterator(Table table) const {
-    rocksdb::ReadOptions options;
-    options.fill_cache = false;
-    return std::unique_ptr<rocksdb::Iterator>(database_->NewIterator(options, handle(table)));
+    return std::unique_ptr<rocksdb::Iterator>(
+        database_->NewIterator(walk_options(), handle(table)));
   }
 
   bool is_readable(Table table, const KeyNumber& key) const {

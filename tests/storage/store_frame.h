@@ -144,6 +144,28 @@ class BareDatabase {
   void flush() {
     if (!database_->Flush({}, handles_).ok()) throw std::runtime_error("flush");
   }
+  // All table files of a table into new ones, even where they could be moved as they are.
+  rocksdb::Status compact(format::Table table) {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    return database_->CompactRange(options, family(table), nullptr, nullptr);
+  }
+  // Compacts into several files of one level, of about so many bytes each. Returns them in the
+  // order of their keys.
+  std::vector<rocksdb::LiveFileMetaData> spread(format::Table table, std::size_t bytes) {
+    const std::string size = std::to_string(bytes);
+    if (!database_->SetOptions(family(table), {{"target_file_size_base", size}}).ok() ||
+        !compact(table).ok()) {
+      throw std::runtime_error("spread");
+    }
+    std::vector<rocksdb::LiveFileMetaData> files;
+    database_->GetLiveFilesMetaData(&files);
+    std::erase_if(files, [&](const auto& file) {
+      return file.column_family_name != format::table_name(table);
+    });
+    std::ranges::sort(files, {}, &rocksdb::LiveFileMetaData::smallestkey);
+    return files;
+  }
   rocksdb::ColumnFamilyHandle* family(format::Table table) {
     return *std::find_if(handles_.begin(), handles_.end(),
                          [&](auto* each) { return each->GetName() == format::table_name(table); });
