@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string>
 
 namespace pharox::bench {
@@ -32,18 +31,6 @@ std::string_view order_of(SelectorStrategy selector) {
 std::int64_t now_us() { return utc_now().time_since_epoch().count(); }
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-  const char* base = std::getenv("TMPDIR");
-  std::string name = std::string(base != nullptr ? base : ".") + "/pharox_bench.XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;  // a folder that stays behind spoils no measurement
-  std::filesystem::remove_all(path_, ignored);
-}
 
 std::string_view to_string(SqliteMedium medium) {
   switch (medium) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,23 +11,9 @@
 #include "bench/dataset.h"
 #include "bench/sqlite_condition.h"
 #include "bench/sqlite_database.h"
+#include "bench/temporary_folder.h"
 
 namespace pharox::bench {
-
-// A folder that is removed with what is in it. In TMPDIR, else in the current directory: not in
-// /tmp, which is memory on many machines.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-
-  std::filesystem::path file(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // The pool with its leases, loaded and analysed once for every medium.
 std::unique_ptr<SqliteDatabase> load_into_sqlite(const Dataset& dataset,
