@@ -18,6 +18,7 @@ namespace pharox::bench {
 namespace {
 
 OpeningStore& store_of(Stage& stage, std::size_t proxies) {
+  const OnAllCpus everywhere;  // RocksDB's threads stay on the CPUs of whoever opens it first
   const Dataset& dataset = stage.dataset(proxies);
   return stage.get("opening/" + std::to_string(proxies),
                    [&] { return std::make_unique<OpeningStore>(dataset); });
