@@ -184,4 +184,17 @@ bool SqliteStore::lease_and_release() {
   });
 }
 
+std::size_t SqliteStore::lease_and_release_in_one_transaction(std::size_t pairs) {
+  return in_transaction([&] {
+    std::size_t leased = 0;
+    for (std::size_t i = 0; i < pairs; ++i) {
+      const auto token = acquire();
+      if (!token) continue;
+      end_lease(*token, now_us());
+      ++leased;
+    }
+    return leased;
+  });
+}
+
 }  // namespace pharox::bench

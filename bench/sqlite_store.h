@@ -32,6 +32,9 @@ class SqliteStore final : public Leasing {
   std::optional<Uuid> select() override;
   bool lease_and_release() override;
 
+  // All of them by one commit. Returns how many found a proxy.
+  std::size_t lease_and_release_in_one_transaction(std::size_t pairs);
+
  private:
   struct Chosen {
     std::int64_t row;

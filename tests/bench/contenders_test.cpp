@@ -54,6 +54,15 @@ TEST_P(Contenders, LeaseWhereSomethingIsFreeAndLeaveItFree) {
   }
 }
 
+TEST_P(Contenders, LeaseManyInOneTransactionAndLeaveThemFree) {
+  const auto loaded = load_into_sqlite(dataset_, leased_);
+  SqliteStore sqlite(*loaded, SqliteMedium::wal_full);
+  sqlite.prepare({}, SelectorStrategy::least_used);
+  const auto first = sqlite.select();
+  EXPECT_EQ(sqlite.lease_and_release_in_one_transaction(64), 64u);
+  EXPECT_EQ(sqlite.select(), first);
+}
+
 TEST_P(Contenders, FindTheOneMatchAndMissWhatIsExhausted) {
   PharoxStore pharox(dataset_, leased_);
   for (const Question& question : questions_) {
