@@ -25,6 +25,7 @@ Nanoseconds time_of(Operation&& operation) {
 class Latencies {
  public:
   void add(Nanoseconds latency) { histogram_.add(latency); }
+  void merge(const Latencies& other) { histogram_.merge(other.histogram_); }
 
   // <prefix>p50_ns, <prefix>p99_ns and <prefix>max_ns.
   void report(benchmark::State& state, const std::string& prefix = "") const;

@@ -39,7 +39,8 @@ void add_defaults(std::vector<std::string>& arguments, bool smoke) {
 Scale smoke_scale() {
   Scale scale;
   scale.proxies = scale.peer_proxies = scale.timers = {1'000};
-  scale.large = 1'000;
+  scale.large = scale.durable = 1'000;
+  scale.durable_history = 100;
   scale.different_filters = 100;
   scale.every_peer = true;
   scale.iterations = 3;

@@ -30,6 +30,11 @@ struct Scale {
   // Of leases, timers, and proxies in rows that have but one size.
   std::vector<std::size_t> timers{1'000, 100'000, 10'000'000};
   std::size_t large = 1'000'000;
+  // Proxies, and ended leases that are kept, in the rows of durability; and proxies in the smaller
+  // one of the peers, who is fastest with few.
+  std::size_t durable = 100'000;
+  std::size_t durable_history = 100'000;
+  std::size_t durable_few = 1'000;
   std::size_t different_filters = 10'000;
   // The peers at every occupancy and on every medium with every filter; else a subset.
   bool every_peer = false;
@@ -52,6 +57,7 @@ void add_filter_stream_rows(const Scale& scale, const std::shared_ptr<Stage>& st
 void add_bulk_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_expiry_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_opening_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
+void add_durable_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_wheel_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 

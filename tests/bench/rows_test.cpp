@@ -60,6 +60,17 @@ TEST(Rows, HaveTheWorkThatIsNoChoice) {
   }
 }
 
+TEST(Rows, HaveWhatDurabilityIsDividedBy) {
+  const std::set<std::string> names = names_at({});
+  for (const char* name :
+       {"sync/1", "sync/64_threads", "process/1", "raw/fdatasync", "raw/synced/1",
+        "raw/synced/64_threads", "raw/synced/batch_1024", "raw/synced/batch_256", "raw/unsynced/1",
+        "raw/unsynced/batch_256", "raw/unsynced/batch_32", "SQLite/full/1",
+        "SQLite/full/64_in_transaction", "SQLite/normal/1"}) {
+    EXPECT_TRUE(names.contains("Durable/" + std::string(name))) << name;
+  }
+}
+
 TEST(Rows, OnRequestAskThePeersEverythingAndTenMillion) {
   const Scale scale{.every_peer = true, .ten_million = true};
   const std::set<std::string> names = names_at(scale);
