@@ -197,6 +197,8 @@ void add_durable_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, R
   process.batches(256, 1'000);
   process.batches(32, 4'000);
   add_durable_sqlite_rows(scale, stage, SqliteMedium::wal_normal, rows);
+
+  add_durable_redis_rows(scale, stage, rows);
 }
 
 }  // namespace pharox::bench

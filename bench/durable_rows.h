@@ -30,4 +30,7 @@ Row durable_row_of_one(const Scale& scale, const std::string& name, std::int64_t
 void add_durable_sqlite_rows(const Scale& scale, const std::shared_ptr<Stage>& stage,
                              SqliteMedium medium, Rows& rows);
 
+// None, and a line on stderr, when there is no server to be started.
+void add_durable_redis_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
+
 }  // namespace pharox::bench

@@ -40,6 +40,7 @@ const std::vector<Room>& rooms() {
       {std::regex("uuid/.*"), std::regex("tools/.*"), "libuuid"},
       {std::regex("benchmark/.*"), std::regex("bench/.*"), "Google Benchmark"},
       {std::regex("sqlite3\\.h"), std::regex("bench/.*"), "SQLite"},
+      {std::regex("hiredis/.*"), std::regex("bench/.*"), "hiredis"},
   };
   return all;
 }

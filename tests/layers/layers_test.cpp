@@ -103,6 +103,7 @@ TEST(LayerRules, CatchEachViolation) {
       {"engine/x.cpp", "#include <fmt/format.h>\n"},
       {"format/x.cpp", "#include <uuid/uuid.h>\n"},
       {"engine/x.cpp", "#include <boost/asio.hpp>\n"},
+      {"engine/x.cpp", "#include <hiredis/hiredis.h>\n"},
       {"engine/x.cpp", "#include <absl/time/clock.h>\n"},
       {"format/include/pharox/x.h", "#include <nlohmann/json.hpp>\n"},
       {"engine/include/pharox/x.h", "#include \"engine/pool_index.h\"\n"},
