@@ -6,7 +6,11 @@ namespace {
 
 // What filters and orders ask stands in front, because SQLite reads a row up to the last column
 // that it needs. Pools and consumers are numbers: there is one of each here.
+//
+// Pages are small: a lease changes a row or an entry in each of a dozen, and a commit writes them
+// as a whole.
 constexpr const char* kTables = R"(
+PRAGMA page_size = 1024;
 CREATE TABLE proxies (
   row INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
