@@ -16,6 +16,12 @@ std::string settings(SqliteMedium medium) {
   return pragmas += medium == SqliteMedium::wal_full ? "FULL;" : "NORMAL;";
 }
 
+// All that sqlite_schema.cpp makes on the proxies but by_load.
+constexpr const char* kDropOtherIndexes =
+    "DROP INDEX by_check; DROP INDEX by_id; DROP INDEX country_by_check;"
+    "DROP INDEX country_by_load; DROP INDEX country_by_id; DROP INDEX by_source;"
+    "DROP INDEX by_city; DROP INDEX by_place; VACUUM;";
+
 std::string_view order_of(SelectorStrategy selector) {
   switch (selector) {
     case SelectorStrategy::first_available:
@@ -67,11 +73,12 @@ struct SqliteStore::Statements {
       end_lease;
 };
 
-SqliteStore::SqliteStore(const SqliteDatabase& loaded, SqliteMedium medium)
+SqliteStore::SqliteStore(const SqliteDatabase& loaded, SqliteMedium medium, SqliteIndexes indexes)
     : folder_(medium == SqliteMedium::memory ? std::nullopt
                                              : std::make_optional<TemporaryFolder>()),
       database_(folder_ ? folder_->file("leases.db").string() : ":memory:") {
   database_.copy_from(loaded);
+  if (indexes == SqliteIndexes::least_used) database_.execute(kDropOtherIndexes);
   database_.execute(settings(medium));
   sync();  // the copy is on disk before a commit is timed
   add_haversine(database_);

@@ -24,9 +24,14 @@ inline constexpr std::array kSqliteMedia{SqliteMedium::memory, SqliteMedium::wal
                                          SqliteMedium::wal_full};
 std::string_view to_string(SqliteMedium medium);
 
+// Those of every filter and order; or that of the least used order alone, as a program has it that
+// never asks for anything else: a lease then writes to one index of the proxies, not to nine.
+enum class SqliteIndexes { all, least_used };
+
 class SqliteStore final : public Leasing {
  public:
-  SqliteStore(const SqliteDatabase& loaded, SqliteMedium medium);
+  SqliteStore(const SqliteDatabase& loaded, SqliteMedium medium,
+              SqliteIndexes indexes = SqliteIndexes::all);
 
   void prepare(const ProxyFilters& filters, SelectorStrategy selector) override;
   std::optional<Uuid> select() override;

@@ -56,11 +56,14 @@ TEST_P(Contenders, LeaseWhereSomethingIsFreeAndLeaveItFree) {
 
 TEST_P(Contenders, LeaseManyInOneTransactionAndLeaveThemFree) {
   const auto loaded = load_into_sqlite(dataset_, leased_);
-  SqliteStore sqlite(*loaded, SqliteMedium::wal_full);
-  sqlite.prepare({}, SelectorStrategy::least_used);
-  const auto first = sqlite.select();
-  EXPECT_EQ(sqlite.lease_and_release_in_one_transaction(64), 64u);
-  EXPECT_EQ(sqlite.select(), first);
+  PharoxStore pharox(dataset_, leased_);
+  pharox.prepare({}, SelectorStrategy::least_used);
+  for (const SqliteIndexes indexes : {SqliteIndexes::all, SqliteIndexes::least_used}) {
+    SqliteStore sqlite(*loaded, SqliteMedium::wal_full, indexes);
+    sqlite.prepare({}, SelectorStrategy::least_used);
+    EXPECT_EQ(sqlite.lease_and_release_in_one_transaction(64), 64u);
+    EXPECT_EQ(sqlite.select(), pharox.select());
+  }
 }
 
 TEST_P(Contenders, FindTheOneMatchAndMissWhatIsExhausted) {

@@ -66,7 +66,9 @@ TEST(Rows, HaveWhatDurabilityIsDividedBy) {
        {"sync/1", "sync/64_threads", "process/1", "raw/fdatasync", "raw/synced/1",
         "raw/synced/64_threads", "raw/synced/batch_1024", "raw/synced/batch_256", "raw/unsynced/1",
         "raw/unsynced/batch_256", "raw/unsynced/batch_32", "SQLite/full/1",
-        "SQLite/full/64_in_transaction", "SQLite/normal/1"}) {
+        "SQLite/full/1_one_index", "SQLite/full/64_in_transaction",
+        "SQLite/full/64_in_transaction_one_index", "SQLite/normal/1",
+        "SQLite/normal/1_one_index"}) {
     EXPECT_TRUE(names.contains("Durable/" + std::string(name))) << name;
   }
 }
