@@ -270,8 +270,83 @@ def other_targets(results):
     ]
 
 
+Figure = namedtuple("Figure", "row value")  # value: None when the row was not run
+
+
+def durable(results, name, counter="items_per_second"):
+    return Figure(name, results.rows.get(f"Durable/{name}", {}).get(counter))
+
+
+def best(results, prefix):
+    """Of the rows whose names begin so, the one that does the most a second."""
+    rates = results.matching(f"Durable/{prefix}/", "items_per_second")
+    if not rates:
+        return Figure(f"{prefix}/…", None)
+    row = max(rates, key=rates.get)
+    return Figure(row.removeprefix("Durable/"), rates[row])
+
+
+def divided(question, ours, theirs, limit, at_least=True):
+    """A target on the quotient of two figures."""
+    limit_text = f"{'≥' if at_least else '≤'} {limit:g}"
+    missing = [figure.row for figure in (ours, theirs) if not figure.value]
+    if missing:
+        return Target(question, limit_text, "not run", "no " + ", no ".join(missing))
+    ratio = ours.value / theirs.value
+    broken = ratio < limit if at_least else ratio > limit
+    return Target(question, limit_text, "MISSED" if broken else "met",
+                  f"{ratio:.2f} ({ours.row} ÷ {theirs.row})")
+
+
+def durable_targets(results):
+    """What the disk and RocksDB do in the same run is the measure: a pair is two commits, so half of
+    their puts are as many pairs."""
+    rate = lambda name: durable(results, name)
+    half = lambda name: Figure(name, (value := rate(name).value) and value / 2)
+    p99_of_64 = durable(results, "sync/64", "acquire_p99_ns")
+    p99_of_sync = durable(results, "raw/fdatasync", "p99_ns")
+    return [
+        divided("sync, one blocking caller ÷ half the synced puts", rate("sync/1"),
+                half("raw/synced/1"), 0.9),
+        divided("process, one blocking caller ÷ half the unsynced puts", rate("process/1"),
+                half("raw/unsynced/1"), 0.8),
+        divided("sync, 64 blocking threads ÷ half the synced puts of 64", rate("sync/64_threads"),
+                half("raw/synced/64_threads"), 1.5),
+        divided("sync, 1,024 in flight ÷ half the puts in synced batches of 1,024",
+                rate("sync/1024"), half("raw/synced/batch_1024"), 0.6),
+        divided("process, 1,024 in flight ÷ half the puts in unsynced batches of 256",
+                rate("process/1024"), half("raw/unsynced/batch_256"), 0.6),
+        divided("sync, p99 of an acquire, 64 in flight ÷ p99 of fdatasync", p99_of_64, p99_of_sync,
+                4, at_least=False),
+        divided("sync, 1,024 in flight ÷ SQLite FULL, 64 pairs a transaction", rate("sync/1024"),
+                rate("SQLite/full/64_in_transaction"), 2.5),
+        divided("the same, and SQLite with one index", rate("sync/1024"),
+                rate("SQLite/full/64_in_transaction_one_index"), 2.5),
+        divided("process, one blocking caller ÷ SQLite NORMAL, one by one", rate("process/1"),
+                rate("SQLite/normal/1"), 6),
+        divided("the same, and SQLite with one index", rate("process/1"),
+                rate("SQLite/normal/1_one_index"), 6),
+        divided("process, our best ÷ Redis's best with everysec", best(results, "process"),
+                best(results, "Redis/everysec"), 8),
+        divided("sync, our best ÷ Redis's best with always", best(results, "sync"),
+                best(results, "Redis/always"), 8),
+    ]
+
+
+def durable_table(results):
+    """None when no such row was run."""
+    rows = []
+    for name, row in results.rows.items():
+        if not name.startswith("Durable/") or "items_per_second" not in row:
+            continue
+        percentiles = [row.get("acquire_" + counter, row.get(counter)) for counter in ("p50_ns", "p99_ns")]
+        rows.append([name.removeprefix("Durable/"), f"{row['items_per_second']:,.0f}"]
+                    + [time_text(value) for value in percentiles])
+    return markdown(["Durable", "a second", "p50", "p99"], rows) if rows else None
+
+
 def targets_text(results):
-    targets = grid_targets(results) + other_targets(results)
+    targets = grid_targets(results) + other_targets(results) + durable_targets(results)
     return markdown(["target", "limit", "", "measured"], [list(target) for target in targets])
 
 
@@ -492,7 +567,7 @@ def main():
     results = Results(arguments.json)
     parts = [comparison(results, "Select", occupancy) for occupancy in results.occupancies]
     parts.append(comparison(results, "Pair", results.middle, only_with_peers=True))
-    parts += [targets_text(results), machine_text(results.context)]
+    parts += [durable_table(results), targets_text(results), machine_text(results.context)]
     text = "\n\n".join(part for part in parts if part)
     print(text)
     arguments.folder.mkdir(parents=True, exist_ok=True)
