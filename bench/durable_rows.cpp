@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/crew.h"
+#include "bench/durable_in_flight.h"
 #include "bench/fastest_cpu.h"
 #include "bench/lease_row.h"
 #include "bench/raw_journal.h"
@@ -94,6 +95,13 @@ class ModeRows {
     add_of_one(name(kThreadsName), count, [bring = bring_](auto& state, auto pairs) {
       run_pairs_in_threads(state, bring(), pairs);
     });
+  }
+
+  void pairs_in_flight(std::size_t in_flight, std::int64_t count) {
+    add_of_one(name(std::to_string(in_flight)), count,
+               [bring = bring_, in_flight](auto& state, auto pairs) {
+                 run_pairs_in_flight(state, bring(), in_flight, pairs);
+               });
   }
 
   void puts(std::int64_t count) {
@@ -182,10 +190,10 @@ void add_durable_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, R
   sync.pairs(2'000);
   sync.puts(4'000);
   rows.push_back(durable_row(scale, "Durable/raw/fdatasync", 2'000, run_synced_appends));
-  // Here: those with 64 in flight on one thread.
+  sync.pairs_in_flight(64, 20'000);
   sync.pairs_in_threads(20'000);
   sync.puts_in_threads(40'000);
-  // Here: those with 1,024 in flight on one thread.
+  sync.pairs_in_flight(1'024, 200'000);
   sync.batches(1'024, 250);
   sync.batches(256, 1'000);
   add_durable_sqlite_rows(scale, stage, SqliteMedium::wal_full, rows);
@@ -193,7 +201,7 @@ void add_durable_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, R
   ModeRows process(scale, stage, Durability::process, rows);
   process.pairs(30'000);
   process.puts(100'000);
-  // Here: those with 1,024 in flight on one thread.
+  process.pairs_in_flight(1'024, 200'000);
   process.batches(256, 1'000);
   process.batches(32, 4'000);
   add_durable_sqlite_rows(scale, stage, SqliteMedium::wal_normal, rows);

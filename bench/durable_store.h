@@ -19,6 +19,7 @@ class DurableStore {
   DurableStore(const Dataset& dataset, Durability durability, std::uint64_t history);
 
   RocksDbStorage& storage() { return *storage_; }
+  ProxyManager& manager() { return *manager_; }
   // Any proxy of the pool, the least used one first.
   const AcquireRequest& request() const { return request_; }
 

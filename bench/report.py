@@ -330,7 +330,18 @@ def durable_targets(results):
                 best(results, "Redis/everysec"), 8),
         divided("sync, our best ÷ Redis's best with always", best(results, "sync"),
                 best(results, "Redis/always"), 8),
+        wake_up_target(results),
     ]
+
+
+def wake_up_target(results):
+    """From the begin of a release to the return of the acquire that waited for it."""
+    question, limit_ns = "process, wake-up of a waiting thread after a release, p50", 50_000
+    p50 = results.rows.get("Wait/threads", {}).get("p50_ns")
+    if p50 is None:
+        return Target(question, f"≤ {time_text(limit_ns)}", "not run", "no Wait/threads")
+    return Target(question, f"≤ {time_text(limit_ns)}", "MISSED" if p50 > limit_ns else "met",
+                  time_text(p50))
 
 
 def durable_table(results):

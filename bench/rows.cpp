@@ -10,6 +10,7 @@ Rows all_rows(const Scale& scale, const std::shared_ptr<Stage>& stage) {
   add_expiry_rows(scale, stage, rows);
   add_opening_rows(scale, stage, rows);
   add_durable_rows(scale, stage, rows);
+  add_wait_rows(scale, stage, rows);
   for (const std::size_t proxies : scale.proxies) {
     add_health_rows(proxies, stage, rows);
     if (proxies == scale.large) add_mixed_rows(proxies, stage, rows);

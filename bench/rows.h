@@ -58,6 +58,7 @@ void add_bulk_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows
 void add_expiry_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_opening_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_durable_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
+void add_wait_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_wheel_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows);
 

@@ -1,8 +1,10 @@
 #include "storage/rocks_history.h"
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "format/keys.h"
 #include "pharox/errors.h"
@@ -23,6 +25,14 @@ constexpr std::size_t kOrderRowLeases = 4096;
 constexpr std::uint64_t kAgedPerCommit = 256;
 
 constexpr std::uint64_t kShrinkBatch = 4096;
+
+// An order row of fewer leases than this is continued by the next batch: written again it costs
+// some bytes, and so many rows fewer have to be deleted in the end.
+constexpr std::size_t kContinuedLeases = 16;
+
+// At the limit so many of the oldest are deleted together, where that is a small part of the
+// history: rows that are deleted one beside the other cost a third of single ones.
+constexpr std::uint64_t kForgottenAtOnce = 256;
 
 // Order rows that are read ahead, where each holds few leases.
 constexpr std::size_t kRowsAhead = 256;
@@ -69,6 +79,7 @@ void RocksHistory::add(const format::StoredLease& lease, rocksdb::WriteBatch& ba
   const Uuid& id = lease.lease.id;
   const Timestamp ended_at = *lease.lease.released_at;
   database_.put(batch, Table::lease_history, format::uuid_key_view(id), format::encode(lease));
+  if (adding_.empty() && last_) adding_.push_back(*std::exchange(last_, std::nullopt));
   const bool continues = !adding_.empty() && adding_.back().lease_ids.size() < kOrderRowLeases &&
                          ended_at >= row_since_ && ended_at - row_since_ < kOrderRowSpan;
   if (!continues) {
@@ -90,11 +101,17 @@ void RocksHistory::finish(rocksdb::WriteBatch& batch, Timestamp now) {
   const std::uint64_t first_before = first_;
   trim(batch, now, kAgedPerCommit + 4 * added);
   if (first_ != first_before) write_first(batch);
+  if (!adding_.empty() && adding_.back().lease_ids.size() < kContinuedLeases) {
+    last_ = std::move(adding_.back());
+  }
   adding_.clear();
 }
 
 void RocksHistory::trim(rocksdb::WriteBatch& batch, Timestamp now, std::uint64_t at_most) {
-  while (size() > limits_.max_leases) forget_oldest(batch);
+  if (size() > limits_.max_leases) {
+    const std::uint64_t more = std::min(kForgottenAtOnce, limits_.max_leases / kForgottenAtOnce);
+    while (size() > limits_.max_leases - more) forget_oldest(batch);
+  }
   for (; at_most > 0 && size() > 0 && is_aged(now); --at_most) forget_oldest(batch);
 }
 
@@ -115,12 +132,12 @@ void RocksHistory::forget_oldest(rocksdb::WriteBatch& batch) {
 
 const HistoryOrder& RocksHistory::front() {
   assert(size() > 0);
-  if (!front_.empty() && !holds(front_.front(), first_)) front_.pop_front();
-  if (!front_.empty() && holds(front_.front(), first_)) return front_.front();
   for (const HistoryOrder& order : adding_) {
     if (holds(order, first_)) return order;
   }
-  read_ahead();
+  if (last_ && holds(*last_, first_)) return *last_;
+  if (!front_.empty() && !holds(front_.front(), first_)) front_.pop_front();
+  if (front_.empty() || !holds(front_.front(), first_)) read_ahead();
   return front_.front();
 }
 
@@ -135,11 +152,17 @@ void RocksHistory::read_ahead() {
     throw CorruptionError("table history_order has no row for the ended lease " +
                           std::to_string(first_));
   }
+  // A row that may go on would be stale by the time it is wanted.
+  const std::uint64_t unfinished = !adding_.empty() ? adding_.front().first
+                                   : last_          ? last_->first
+                                                    : next_;
   std::size_t leases = 0;
   database_.visit(Table::history_order, row->key + '\0',
                   [&](std::string_view key, std::string_view value) {
-                    front_.push_back(format::decode_history_order(key, value));
-                    leases += front_.back().lease_ids.size();
+                    HistoryOrder order = format::decode_history_order(key, value);
+                    if (order.first >= unfinished) return false;
+                    leases += order.lease_ids.size();
+                    front_.push_back(std::move(order));
                     return leases < kOrderRowLeases && front_.size() < kRowsAhead;
                   });
 }

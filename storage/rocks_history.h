@@ -3,10 +3,12 @@
 // 1. Every ended lease gets the next number, in order of end. The history is the number range
 //    [first, next), so how long it is needs no counting.
 // 2. Rows of `history_order` say which lease has which number: one for the leases that ended
-//    together, under the number of the first of them.
-// 3. What is over a limit is deleted in the batch that made it so: the oldest leases' rows, and
-//    each order row once its last lease is gone. `history_first` moves on with them; it may stand
-//    inside an order row, whose leases before it are gone already.
+//    together, under the number of the first of them. Where they end one by one, the last row is
+//    written again with the next lease, while it is small.
+// 3. What is over a limit is deleted in the batch that made it so, and some more with it, so that
+//    not every batch has to: the oldest leases' rows, and each order row once its last lease is
+//    gone. `history_first` moves on with them; it may stand inside an order row, whose leases
+//    before it are gone already.
 // 4. Opening reads two order rows: the last one (it tells `next`) and the one that holds `first`.
 //
 // Not thread-safe: one thread at a time composes a batch.
@@ -16,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "format/codec.h"
@@ -56,6 +59,7 @@ class RocksHistory {
   std::uint64_t next_ = 0;
   std::deque<format::HistoryOrder> front_;    // read ahead: from the row that holds first_ on
   std::vector<format::HistoryOrder> adding_;  // of the batch being composed
+  std::optional<format::HistoryOrder> last_;  // of the batch before, if it may go on
   Timestamp row_since_{};                     // when the first lease of adding_.back() ended
 };
 

@@ -149,9 +149,22 @@ void RocksJournal::settle(Ticket ticket) {
       lead();
       continue;
     }
-    Waiter self{.ticket = ticket};
-    waiters_.push_back(&self);
-    while (!self.called) self.call.wait(mutex_);
+    std::shared_ptr<Waiters>& place = ticket <= taken_ ? waiters_ : next_waiters_;
+    if (!place) place = std::make_shared<Waiters>();
+    const std::shared_ptr<Waiters> waiters = place;
+    mutex_.unlock();
+    waiters->await();
+    mutex_.lock();
+  }
+}
+
+// Until the group is settled, or its turn has come and nobody leads: then one of them returns.
+void RocksJournal::Waiters::await() {
+  for (;;) {
+    state.wait(pending);
+    int seen = state.load();
+    if (seen == settled) return;
+    if (seen == leaderless && state.compare_exchange_strong(seen, pending)) return;
   }
 }
 
@@ -164,13 +177,14 @@ void RocksJournal::settle_all() {
 void RocksJournal::lead() {
   has_leader_ = true;
   take_group();
+  waiters_ = std::exchange(next_waiters_, nullptr);
   mutex_.unlock();
   std::string failure = commit();
   for (Operation& each : group_) each.changes.clear();
   mutex_.lock();
   has_leader_ = false;
   if (failure.empty()) {
-    durable_ += group_.size();
+    durable_ = taken_;
   } else {
     failure_ = std::move(failure);
     queue_.clear();
@@ -180,7 +194,25 @@ void RocksJournal::lead() {
     spare_lists_.push_back(std::move(each.changes));
   }
   group_.clear();
-  call_waiters();
+  const std::shared_ptr<Waiters> waiters = std::exchange(waiters_, nullptr);
+  const std::shared_ptr<Waiters> next = next_waiters_;
+  const bool nothing_follows = !failure_.empty();
+  if (!waiters && !next) return;
+  mutex_.unlock();
+  if (next) nothing_follows ? next->settle() : next->call_leader();
+  if (waiters) waiters->settle();
+  mutex_.lock();
+}
+
+void RocksJournal::Waiters::settle() {
+  state.store(settled);
+  state.notify_all();
+}
+
+void RocksJournal::Waiters::call_leader() {
+  // Unless somebody has come meanwhile, led them, and said that they are settled.
+  int expected = pending;
+  if (state.compare_exchange_strong(expected, leaderless)) state.notify_one();
 }
 
 void RocksJournal::take_group() {
@@ -191,21 +223,7 @@ void RocksJournal::take_group() {
     group_.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-}
-
-void RocksJournal::call_waiters() {
-  bool has_heir = false;
-  std::vector<Waiter*> waiting;
-  for (Waiter* waiter : waiters_) {
-    if (!is_settled(waiter->ticket) && std::exchange(has_heir, true)) {
-      waiting.push_back(waiter);
-      continue;
-    }
-    // Under the mutex, because a called waiter is gone as soon as it can run.
-    waiter->called = true;
-    waiter->call.notify_one();
-  }
-  waiters_ = std::move(waiting);
+  taken_ = durable_ + group_.size();
 }
 
 std::string RocksJournal::commit() noexcept {
@@ -299,7 +317,7 @@ void RocksJournal::reopen() {
     throw;
   }
   const MutexLock lock(mutex_);
-  durable_ = appended_;
+  durable_ = taken_ = appended_;
   failure_.clear();
 }
 

@@ -16,6 +16,7 @@
 //    every wait for it and every later append throws, until the store is opened again. Reads go on.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -57,10 +58,15 @@ class RocksJournal final : public PersistentJournal {
     ChangeList changes;
     Timestamp now;
   };
-  struct Waiter {
-    const Ticket ticket;
-    bool called = false;
-    CondVar call{};
+  // Those who wait for one group. They are woken all at once and without the mutex, which each of
+  // them needs next.
+  struct Waiters {
+    enum State { pending, settled, leaderless };
+    std::atomic<int> state = pending;
+
+    void await();
+    void settle();
+    void call_leader();
   };
 
   struct Observed {
@@ -76,7 +82,6 @@ class RocksJournal final : public PersistentJournal {
   }
   void lead() PHAROX_REQUIRES(mutex_);
   void take_group() PHAROX_REQUIRES(mutex_);
-  void call_waiters() PHAROX_REQUIRES(mutex_);
   void serve_observers();
   void tell_settled() PHAROX_REQUIRES(mutex_);
   // The leader's: what went wrong, or nothing.
@@ -111,7 +116,10 @@ class RocksJournal final : public PersistentJournal {
   bool has_leader_ PHAROX_GUARDED_BY(mutex_) = false;
   bool closed_ PHAROX_GUARDED_BY(mutex_) = false;
   std::string failure_ PHAROX_GUARDED_BY(mutex_);  // of the commit that failed
-  std::vector<Waiter*> waiters_ PHAROX_GUARDED_BY(mutex_);
+  // Of the group that is being committed, and of the next one; null while there are none.
+  std::shared_ptr<Waiters> waiters_ PHAROX_GUARDED_BY(mutex_);
+  std::shared_ptr<Waiters> next_waiters_ PHAROX_GUARDED_BY(mutex_);
+  Ticket taken_ PHAROX_GUARDED_BY(mutex_) = 0;  // the last one of the group being committed
   std::deque<Observed> observed_ PHAROX_GUARDED_BY(mutex_);  // by ticket
   CondVar committer_wakes_;
   std::thread committer_;

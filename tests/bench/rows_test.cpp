@@ -62,13 +62,26 @@ TEST(Rows, HaveTheWorkThatIsNoChoice) {
 
 TEST(Rows, HaveWhatDurabilityIsDividedBy) {
   const std::set<std::string> names = names_at({});
-  for (const char* name :
-       {"sync/1", "sync/64_threads", "process/1", "raw/fdatasync", "raw/synced/1",
-        "raw/synced/64_threads", "raw/synced/batch_1024", "raw/synced/batch_256", "raw/unsynced/1",
-        "raw/unsynced/batch_256", "raw/unsynced/batch_32", "SQLite/full/1",
-        "SQLite/full/1_one_index", "SQLite/full/64_in_transaction",
-        "SQLite/full/64_in_transaction_one_index", "SQLite/normal/1",
-        "SQLite/normal/1_one_index"}) {
+  for (const char* name : {"sync/1",
+                           "sync/64",
+                           "sync/1024",
+                           "sync/64_threads",
+                           "process/1",
+                           "process/1024",
+                           "raw/fdatasync",
+                           "raw/synced/1",
+                           "raw/synced/64_threads",
+                           "raw/synced/batch_1024",
+                           "raw/synced/batch_256",
+                           "raw/unsynced/1",
+                           "raw/unsynced/batch_256",
+                           "raw/unsynced/batch_32",
+                           "SQLite/full/1",
+                           "SQLite/full/1_one_index",
+                           "SQLite/full/64_in_transaction",
+                           "SQLite/full/64_in_transaction_one_index",
+                           "SQLite/normal/1",
+                           "SQLite/normal/1_one_index"}) {
     EXPECT_TRUE(names.contains("Durable/" + std::string(name))) << name;
   }
 }

@@ -30,6 +30,8 @@ Simulation::Simulation(std::uint64_t seed, std::uint64_t proxies, SimulatedDisk&
   disk_.sync();
 }
 
+Simulation::~Simulation() { kill(); }
+
 void Simulation::step() {
   if (held_steps_ > 0 && --held_steps_ == 0) answer_all();
   if (random_.one_in(40) && held_steps_ == 0) {
@@ -252,14 +254,18 @@ void Simulation::reopen() {
   come_back();
 }
 
-void Simulation::crash(bool power_fails) {
-  operation_ += power_fails ? "; the power fails" : "; the process is killed";
-  // Nobody is told any more; only the engine has to know that these calls are over.
+// Nobody is told any more; only the engine has to know that the calls under way are over.
+void Simulation::kill() {
   const std::string killed = "killed";
   commits_.tell_observers(0, &killed);
+  storage_.reset();
   answers_.take();
   started_.clear();
-  storage_.reset();
+}
+
+void Simulation::crash(bool power_fails) {
+  operation_ += power_fails ? "; the power fails" : "; the process is killed";
+  kill();
   const Ticket appended = disk_.last();
   moments_.insert_or_assign(appended, model_);
   const Ticket kept = power_fails ? disk_.synced() : disk_.written();

@@ -45,6 +45,8 @@ class Simulation final : public Session {
   Simulation(std::uint64_t seed, std::uint64_t proxies, SimulatedDisk& disk, Commits& commits,
              Counts& counts);
 
+  ~Simulation() override;
+
   void step();
 
  private:
@@ -74,6 +76,7 @@ class Simulation final : public Session {
     std::optional<Lease> expected;
   };
   void compare_started();
+  void kill();
 
   SimulatedDisk& disk_;
   Commits& commits_;

@@ -41,12 +41,13 @@ class VerificationTest : public ::testing::Test {
     storage::JournalOptions options;
     options.history.max_age = std::chrono::hours{24 * 365 * 100};
     const auto journal = storage::open_journal(folder_.path(), options);
-    journal->append(
+    // In commits of their own: within one, what begins goes before what ends.
+    journal->wait(journal->append(
         {storage::PutTokenMark{100}, storage::PutPool{pool_of(1, "demo")},
          storage::PutConsumer{{id_of(5), "ann"}}, storage::PutProxy{proxy_of(10, id_of(1))},
          storage::PutLease{lease_of(20, 1)}, storage::EndLease{ended(lease_of(21, 2))},
          storage::PutCursor{id_of(1), id_of(10)}},
-        kStart);
+        kStart));
     journal->wait(journal->append(std::move(changes), kStart));
     journal->close();
     std::vector<std::string> texts;

@@ -14,7 +14,8 @@ enum class Durability {
   process,  // kill -9; a power loss may take the last moments, in order, never with holes
 };
 
-// How many ended leases are kept, and for how long after their end. The oldest ended go first.
+// How many ended leases are kept at most, and for how long after their end. The oldest ended go
+// first, of a long history up to 256 at once.
 struct HistoryLimits {
   std::uint64_t max_leases = 100'000;
   Duration max_age = std::chrono::hours{24 * 7};
