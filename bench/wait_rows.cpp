@@ -1,12 +1,16 @@
 // Wait: how long after a release does the caller go on that waited for that proxy? Two threads hand
 // one proxy to each other; the time is from the begin of the release to the return of the acquire,
-// so that the commit of both is in it. With coroutines on one thread: what does a hand-over cost?
+// so that the commit of both is in it. Beside it: how long does the machine take to wake a thread
+// at all, from the notification of a condition variable? And with coroutines on one thread: what
+// does a hand-over cost?
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -82,6 +86,42 @@ void hand_over_between_threads(benchmark::State& state, OneProxyStore& store,
   latencies.report(state);
 }
 
+// What a wake-up costs by itself: two threads in turn.
+void wake_each_other(benchmark::State& state, std::size_t wake_ups) {
+  const OnAllCpus everywhere;
+  Latencies latencies;  // guarded by the mutex, like the rest
+  for (auto _ : state) {
+    std::mutex mutex;
+    std::condition_variable turn_came;
+    int turn = 0;
+    std::size_t left = wake_ups;
+    steady_clock::time_point notified = steady_clock::now();
+    const auto take_turns = [&](int own) {
+      std::unique_lock lock(mutex);
+      while (left > 0) {
+        turn_came.wait(lock, [&] { return turn == own || left == 0; });
+        if (left == 0) break;
+        latencies.add(steady_clock::now() - notified);
+        --left;
+        lock.unlock();
+        // Until the other one sleeps.
+        const auto asleep = steady_clock::now() + std::chrono::microseconds{20};
+        while (steady_clock::now() < asleep) std::this_thread::yield();
+        lock.lock();
+        turn = 1 - own;
+        notified = steady_clock::now();
+        turn_came.notify_one();
+      }
+      turn_came.notify_one();
+    };
+    std::thread other(take_turns, 1);
+    take_turns(0);
+    other.join();
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(wake_ups));
+  latencies.report(state);
+}
+
 asio::awaitable<void> take_turns(AsyncProxyManager& proxies, const AcquireRequest& request,
                                  std::size_t& left) {
   while (left > 0) {
@@ -119,6 +159,7 @@ void add_wait_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows
                                     [store](benchmark::State& state, std::size_t hand_overs) {
                                       hand_over_between_threads(state, store(), hand_overs);
                                     }));
+  rows.push_back(durable_row_of_one(scale, "Wait/raw/threads", 5'000, wake_each_other));
   rows.push_back(durable_row_of_one(scale, "Wait/coroutines/1024", 5'000,
                                     [store](benchmark::State& state, std::size_t hand_overs) {
                                       hand_over_between_coroutines(state, store(), 1'024,

@@ -69,7 +69,7 @@ void StorageShell::Call::unlock() {
 }
 
 void StorageShell::Call::tell_ready() {
-  while (!shell_.ready_.empty()) {
+  while (shell_.has_anybody_to_tell()) {
     lock_held_by_this_thread = outer_;
     shell_.unlock_and_tell();
     shell_.mutex_.lock();
@@ -213,12 +213,14 @@ std::optional<StorageShell::Ticket> StorageShell::append_changes(const Moment& n
 }
 
 void StorageShell::unlock_and_tell() {
-  if (ready_.empty()) {
+  if (!has_anybody_to_tell()) {
     mutex_.unlock();
     return;
   }
-  const std::vector<Started*> ready = std::exchange(ready_, {});
+  const auto woken = std::exchange(woken_, {});
+  const auto ready = std::exchange(ready_, {});
   mutex_.unlock();
+  wake_all(woken);
   for (Started* each : ready) each->settled(nullptr);
 }
 
@@ -301,7 +303,7 @@ void StorageShell::reclaim_until_stopped() {
       // are ended again when the store is next opened.
       return;
     }
-    if (!ready_.empty()) {
+    if (has_anybody_to_tell()) {
       lock.unlock();
       lock.lock();
       continue;

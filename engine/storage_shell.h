@@ -231,8 +231,8 @@ class StorageShell {
   void note_failure(const std::string& cause) PHAROX_REQUIRES(mutex_);
   // Ends every wait, in the order of arrival.
   void refuse_waiters(const std::exception_ptr& error) PHAROX_REQUIRES(mutex_);
-  // take(state, now, changes) -> leases: one, or many. When it finds none, and the request says to
-  // wait, `waiter` is queued.
+  // take(state, now, changes) -> leases: one, or many. When it finds none, `waiter` is queued, if
+  // there is one.
   template <class Leases>
   struct Taken {
     Leases leases{};
@@ -241,13 +241,17 @@ class StorageShell {
   };
   template <class Leases, class Take>
   Taken<Leases> take_or_queue(const AcquireRequest& request, std::size_t count, const Take& take,
-                              Waiter& waiter) PHAROX_REQUIRES(mutex_);
+                              Waiter* waiter) PHAROX_REQUIRES(mutex_);
   template <class Leases, class Take>
   Leases take_and_wait(const AcquireRequest& request, std::size_t count, AcquireTimes* times,
                        const Take& take);
   // Has it told when `ticket` is durable, or else at once.
   void tell_when_durable(std::optional<Ticket> ticket, Started& started) PHAROX_REQUIRES(mutex_);
+  bool has_anybody_to_tell() const PHAROX_REQUIRES(mutex_) {
+    return !ready_.empty() || !woken_.empty();
+  }
   void unlock_and_tell() PHAROX_RELEASE(mutex_);
+  static void wake_all(const std::vector<std::shared_ptr<BlockedWaiter>>& waiters);
   void end_call();
   void start_reclaimer() PHAROX_REQUIRES(mutex_);
   void wake_reclaimer_if_earlier() PHAROX_REQUIRES(mutex_);
@@ -280,7 +284,9 @@ class StorageShell {
   storage::CondVar reopened_;  // or not, after all
   bool stopped_ PHAROX_GUARDED_BY(mutex_) = false;
   std::map<WaitId, Waiter*> waiters_ PHAROX_GUARDED_BY(mutex_);
-  std::vector<Started*> ready_ PHAROX_GUARDED_BY(mutex_);  // to be told without the lock
+  // To be told, and to be woken, without the lock.
+  std::vector<Started*> ready_ PHAROX_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<BlockedWaiter>> woken_ PHAROX_GUARDED_BY(mutex_);
   bool reclaiming_ PHAROX_GUARDED_BY(mutex_) = false;
   storage::CondVar reclaimer_wakes_;
   Duration reclaimer_sleeps_until_ PHAROX_GUARDED_BY(mutex_) = Duration::max();  // since boot

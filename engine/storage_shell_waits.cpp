@@ -24,17 +24,23 @@ void move_to(std::vector<Lease>& leases, std::vector<Lease>& found) { leases = s
 
 }  // namespace
 
-class StorageShell::BlockedWaiter final : public Waiter {
+// A thread that sleeps. It is woken when the lock has been let go of, which it needs next; by then
+// it may have seen that it is done, and be gone, but for whoever wakes it.
+class StorageShell::BlockedWaiter final : public Waiter,
+                                          public std::enable_shared_from_this<BlockedWaiter> {
  public:
+  explicit BlockedWaiter(StorageShell& shell) : shell_(shell) {}
+
   void served(WaitOutcome ended, std::optional<Ticket> appended) override {
     outcome = std::move(ended);
     ticket = appended;
-    wake();
+    finish();
   }
   void refused(const std::exception_ptr& error) override {
     outcome.error = error;
-    wake();
+    finish();
   }
+  void wake() { called.notify_one(); }
 
   bool done = false;
   WaitOutcome outcome{};
@@ -42,12 +48,17 @@ class StorageShell::BlockedWaiter final : public Waiter {
   storage::CondVar called{};
 
  private:
-  // Under the lock, because the waiter is gone as soon as its thread can run.
-  void wake() {
+  void finish() PHAROX_NO_THREAD_SAFETY_ANALYSIS {
     done = true;
-    called.notify_one();
+    shell_.woken_.push_back(shared_from_this());
   }
+
+  StorageShell& shell_;
 };
+
+void StorageShell::wake_all(const std::vector<std::shared_ptr<BlockedWaiter>>& waiters) {
+  for (const auto& each : waiters) each->wake();
+}
 
 class StorageShell::StartedAcquire final : public Started, public Waiter {
  public:
@@ -82,7 +93,7 @@ class StorageShell::StartedAcquire final : public Started, public Waiter {
 template <class Leases, class Take>
 StorageShell::Taken<Leases> StorageShell::take_or_queue(const AcquireRequest& request,
                                                         std::size_t count, const Take& take,
-                                                        Waiter& waiter) {
+                                                        Waiter* waiter) {
   check_wait(request);
   const Moment now = clock_.now();
   // The default consumer is made by whoever comes first.
@@ -98,12 +109,12 @@ StorageShell::Taken<Leases> StorageShell::take_or_queue(const AcquireRequest& re
   };
   Taken<Leases> taken;
   taken.leases = run(take_as_somebody, now);
-  if (found_none(taken.leases) && request.wait_for > Duration{0}) {
+  if (waiter != nullptr && found_none(taken.leases)) {
     taken.queued = state_->enqueue(request, consumer_of(request), count, now);
   }
   taken.ticket = append_changes(now);
   if (taken.queued) {
-    waiters_.emplace(*taken.queued, &waiter);
+    waiters_.emplace(*taken.queued, waiter);
     if (!has_virtual_clock_) start_reclaimer();  // nobody else may come to see that a lease ends
   }
   wake_reclaimer_if_earlier();
@@ -116,8 +127,9 @@ Leases StorageShell::take_and_wait(const AcquireRequest& request, std::size_t co
   Stopwatch stopwatch(times);
   Call call(*this);
   call.require_writable();
-  BlockedWaiter waiter;
-  auto taken = take_or_queue<Leases>(request, count, take, waiter);
+  std::shared_ptr<BlockedWaiter> waiter;
+  if (request.wait_for > Duration{0}) waiter = std::make_shared<BlockedWaiter>(*this);
+  auto taken = take_or_queue<Leases>(request, count, take, waiter.get());
   stopwatch.add_to(&AcquireTimes::choosing);
   if (!taken.queued) {
     if (!taken.ticket) return std::move(taken.leases);
@@ -125,13 +137,13 @@ Leases StorageShell::take_and_wait(const AcquireRequest& request, std::size_t co
   } else {
     calls_.fetch_add(1, std::memory_order_relaxed);  // the wait lets go of the lock
     call.tell_ready();
-    while (!waiter.done) waiter.called.wait(mutex_);
+    while (!waiter->done) waiter->called.wait(mutex_);
     call.unlock();
     end_call();
     stopwatch.add_to(&AcquireTimes::queued);
-    if (waiter.outcome.error) std::rethrow_exception(waiter.outcome.error);
-    move_to(taken.leases, waiter.outcome.leases);
-    taken.ticket = waiter.ticket;
+    if (waiter->outcome.error) std::rethrow_exception(waiter->outcome.error);
+    move_to(taken.leases, waiter->outcome.leases);
+    taken.ticket = waiter->ticket;
     if (found_none(taken.leases) || !taken.ticket) return std::move(taken.leases);
   }
   wait(*taken.ticket);
@@ -158,7 +170,8 @@ void StorageShell::start_acquire(const AcquireRequest& request, bool wants_times
     auto started = make_in<StartedAcquire>(done, *this, wants_times);
     Call call(*this);
     call.require_writable();
-    auto taken = take_or_queue<std::optional<Lease>>(request, 1, take_one(request), *started);
+    auto taken = take_or_queue<std::optional<Lease>>(
+        request, 1, take_one(request), request.wait_for > Duration{0} ? started.get() : nullptr);
     if (taken.queued) {
       done.wait_ = *taken.queued;
       started.release()->queued();

@@ -86,6 +86,13 @@ TEST(Rows, HaveWhatDurabilityIsDividedBy) {
   }
 }
 
+TEST(Rows, HaveWhatWaitingIsComparedWith) {
+  const std::set<std::string> names = names_at({});
+  for (const char* name : {"threads", "raw/threads", "coroutines/1024"}) {
+    EXPECT_TRUE(names.contains("Wait/" + std::string(name))) << name;
+  }
+}
+
 TEST(Rows, OnRequestAskThePeersEverythingAndTenMillion) {
   const Scale scale{.every_peer = true, .ten_million = true};
   const std::set<std::string> names = names_at(scale);
