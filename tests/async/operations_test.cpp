@@ -245,15 +245,14 @@ TEST_P(Operations, WaitersAreServedByReleases) {
   save_exclusive(1);
   const Lease held = manager->acquire_proxy(request()).value();
   std::vector<int> order;
-  for (int i = 0; i < 3; ++i) {
-    const auto work = [this](int number, std::vector<int>& served) -> asio::awaitable<void> {
-      const auto lease = co_await async->async_acquire_proxy(request(1min), asio::use_awaitable);
-      EXPECT_TRUE(lease);
-      served.push_back(number);
-      co_await async->async_release_proxy(*lease, asio::use_awaitable);
-    };
-    asio::co_spawn(*context, work(i, order), asio::detached);
-  }
+  // Outlives the coroutines that are made of it.
+  const auto work = [this](int number, std::vector<int>& served) -> asio::awaitable<void> {
+    const auto lease = co_await async->async_acquire_proxy(request(1min), asio::use_awaitable);
+    EXPECT_TRUE(lease);
+    served.push_back(number);
+    co_await async->async_release_proxy(*lease, asio::use_awaitable);
+  };
+  for (int i = 0; i < 3; ++i) asio::co_spawn(*context, work(i, order), asio::detached);
   context->poll();
   EXPECT_TRUE(order.empty());
   if (GetParam() != Form::adapter) {

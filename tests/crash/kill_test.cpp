@@ -41,7 +41,7 @@ class KillTest : public testing::Test {
     if (random_() % 10 == 0) {  // sometimes while it is still opening the store
       worker.listen_for(std::chrono::microseconds{random_() % 10'000});
     } else {
-      worker.await_first_event();
+      worker.await_first_answer();
       worker.listen_for(std::chrono::microseconds{random_() % 30'000});
     }
     EXPECT_TRUE(worker.kill()) << "the worker ended by itself";

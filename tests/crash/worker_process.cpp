@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -60,9 +61,12 @@ void WorkerProcess::listen_for(std::chrono::microseconds time) {
   }
 }
 
-void WorkerProcess::await_first_event() {
+void WorkerProcess::await_first_answer() {
   const auto deadline = steady_clock::now() + std::chrono::seconds{30};
-  while (events_.empty() && steady_clock::now() < deadline) {
+  const auto is_answer = [](const Event& event) {
+    return event.kind != EventKind::acquiring && event.kind != EventKind::releasing;
+  };
+  while (std::ranges::none_of(events_, is_answer) && steady_clock::now() < deadline) {
     if (!read_some(std::chrono::milliseconds{100})) return;
   }
 }

@@ -22,8 +22,8 @@ class WorkerProcess {
 
   // Reads what it tells until that much time has passed or it has ended.
   void listen_for(std::chrono::microseconds time);
-  // Reads until it has told of its first call or has ended.
-  void await_first_event();
+  // Reads until its first call was acknowledged, or it has ended.
+  void await_first_answer();
   // SIGKILL; then reads the rest. False when it had ended by itself.
   bool kill();
 
