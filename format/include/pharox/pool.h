@@ -30,9 +30,9 @@ struct PoolStatsSnapshot {
   std::uint64_t leased_proxies = 0;     // with at least one active lease
   std::uint64_t total_leases = 0;       // active leases
   Timestamp collected_at{};
-  std::uint64_t waiting_callers = 0;    // in the queue for a proxy (AcquireRequest::wait_for)
-  std::uint64_t ended_waits = 0;        // that left it since the store was opened, served or not
-  Duration wait_time{};                 // of those, together
+  std::uint64_t waiting_callers = 0;  // in the queue for a proxy (AcquireRequest::wait_for)
+  std::uint64_t ended_waits = 0;      // that left it since the store was opened, served or not
+  Duration wait_time{};               // of those, together
 
   friend bool operator==(const PoolStatsSnapshot&, const PoolStatsSnapshot&) = default;
 };
