@@ -76,8 +76,9 @@ void LeaseKeeper::run() {
       continue;
     }
     const auto first = order_.begin();
-    if (first->first > steady_clock::now()) {
-      wakes_.wait_until(mutex_, first->first);
+    const Time due = first->first;  // a copy: the entry may be dropped while this sleeps
+    if (due > steady_clock::now()) {
+      wakes_.wait_until(mutex_, due);
       continue;
     }
     at_work_on_ = std::move(first->second);
