@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/acquiring.h"
 #include "engine/lease_keeper.h"
 #include "engine/stopwatch.h"
 #include "pharox/errors.h"
@@ -23,9 +24,6 @@ void print_to_stderr(std::string_view where, std::exception_ptr error) {
     print("an exception that is no std::exception");
   }
 }
-
-bool found_none(const std::optional<Lease>& lease) { return !lease; }
-bool found_none(const std::vector<Lease>& leases) { return leases.empty(); }
 
 }  // namespace
 
@@ -114,20 +112,11 @@ auto ProxyManager::acquire_by_polling(const AcquireRequest& request, AcquireTime
   check_wait(request);
   engine::Stopwatch stopwatch(times);
   Polling polling(request.wait_for);
-  const auto acquire_as_somebody = [&] {
-    if (consumer_of(request) != kDefaultConsumer) return acquire();
-    try {
-      return acquire();
-    } catch (const ConsumerNotFoundError&) {
-      // The first acquire of the default consumer: creating it then keeps the others to one call.
-      storage_.ensure_consumer(kDefaultConsumer);
-      return acquire();
-    }
-  };
+  const auto create = [&] { storage_.ensure_consumer(kDefaultConsumer); };
   for (;;) {
-    auto acquired = acquire_as_somebody();
+    auto acquired = engine::acquire_for_consumer(request, acquire, create);
     stopwatch.add_to(&AcquireTimes::choosing);
-    if (!found_none(acquired)) return acquired;
+    if (!engine::found_none(acquired)) return acquired;
     const auto wait = polling.next();
     if (!wait) return acquired;
     std::this_thread::sleep_for(*wait);

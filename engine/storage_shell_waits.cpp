@@ -1,6 +1,7 @@
 // Acquiring through the shell: at once, or from the queue of a pool; blocking, or told later.
 #include <utility>
 
+#include "engine/acquiring.h"
 #include "engine/stopwatch.h"
 #include "engine/storage_shell.h"
 
@@ -13,9 +14,6 @@ auto take_one(const AcquireRequest& request) {
                          filters_of(request), request.selector, now, changes);
   };
 }
-
-bool found_none(const std::optional<Lease>& lease) { return !lease; }
-bool found_none(const std::vector<Lease>& leases) { return leases.empty(); }
 
 void move_to(std::optional<Lease>& lease, std::vector<Lease>& found) {
   if (!found.empty()) lease = std::move(found.front());
@@ -96,19 +94,14 @@ StorageShell::Taken<Leases> StorageShell::take_or_queue(const AcquireRequest& re
                                                         Waiter* waiter) {
   check_wait(request);
   const Moment now = clock_.now();
-  // The default consumer is made by whoever comes first.
-  const auto take_as_somebody = [&](LeaseState& state, const Moment& moment,
-                                    storage::ChangeList& changes) -> Leases {
-    if (consumer_of(request) != kDefaultConsumer) return take(state, moment, changes);
-    try {
-      return take(state, moment, changes);
-    } catch (const ConsumerNotFoundError&) {
-      state.ensure_consumer(kDefaultConsumer, changes);
-      return take(state, moment, changes);
-    }
+  const auto take_for_consumer = [&](LeaseState& state, const Moment& moment,
+                                     storage::ChangeList& changes) {
+    return acquire_for_consumer(
+        request, [&] { return take(state, moment, changes); },
+        [&] { state.ensure_consumer(kDefaultConsumer, changes); });
   };
   Taken<Leases> taken;
-  taken.leases = run(take_as_somebody, now);
+  taken.leases = run(take_for_consumer, now);
   if (waiter != nullptr && found_none(taken.leases)) {
     taken.queued = state_->enqueue(request, consumer_of(request), count, now);
   }
