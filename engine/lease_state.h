@@ -61,7 +61,6 @@ struct WaitOutcome {
   WaitId id;
   std::vector<Lease> leases{};  // none: its time was over, or its pool was deleted
   std::exception_ptr error{};   // what its predicate threw
-  Duration waited{};
 };
 
 // Not thread-safe.
@@ -114,8 +113,8 @@ class LeaseState final : public storage::RecoverySink {
   // Nullopt: there is no such pool. Requires a request that acquire took.
   std::optional<WaitId> enqueue(const AcquireRequest& request, std::string_view consumer_name,
                                 std::size_t count, const Moment& now);
-  // False when the wait is over already.
-  bool withdraw(WaitId id, const Moment& now);
+  // Ends a wait of which nobody has to be told. Requires that it is not over.
+  void withdraw(WaitId id, const Moment& now);
   // Leases to those who wait what the operations since the last call made available, and ends the
   // waits whose time is over. Call it after every operation, also after one that threw. In the
   // order in which they ended.
@@ -192,6 +191,7 @@ class LeaseState final : public storage::RecoverySink {
   void serve_queues(const Moment& now, ChangeList& changes);
   void serve_queue(PoolState& pool, const Moment& now, ChangeList& changes);
   void end_wait(PoolState& pool, const Waiting& waiting, WaitOutcome outcome, const Moment& now);
+  void leave_queue(PoolState& pool, const Waiting& waiting, WaitId id, const Moment& now);
   void drop_queue(PoolState& pool, const Moment& now);
   std::optional<std::string> validate_queues() const;
   void move_cursor(PoolState& pool, SelectorStrategy selector, Ordinal chosen, ChangeList& changes);

@@ -11,13 +11,6 @@ namespace {
 // So few offers are looked at one by one; with more, the index is asked.
 constexpr std::size_t kFewOffers = 8;
 
-void check_request(const AcquireRequest& request, std::size_t count, const Moment& now) {
-  check_duration(request.duration, now);
-  pharox::validate(filters_of(request));
-  check_wait(request);
-  check_batch(count);
-}
-
 // Counts chosen proxies as leased while more are chosen, and takes it back: a predicate that throws
 // leaves nothing behind.
 class TentativeLeases {
@@ -59,7 +52,9 @@ class TentativeLeases {
 std::vector<Lease> LeaseState::acquire_many(const AcquireRequest& request,
                                             std::string_view consumer_name, std::size_t count,
                                             const Moment& now, ChangeList& changes) {
-  check_request(request, count, now);
+  check_duration(request.duration, now);
+  pharox::validate(filters_of(request));
+  check_batch(count);
   const Uuid consumer_id = existing_consumer(consumer_name);
   PoolState* const pool = find_pool(request.pool_name);
   std::vector<Ordinal> chosen;
@@ -104,7 +99,6 @@ std::vector<Lease> LeaseState::lease_all(PoolState& pool, SelectorStrategy selec
 std::optional<WaitId> LeaseState::enqueue(const AcquireRequest& request,
                                           std::string_view consumer_name, std::size_t count,
                                           const Moment& now) {
-  check_request(request, count, now);
   const Uuid consumer_id = existing_consumer(consumer_name);
   PoolState* const pool = find_pool(request.pool_name);
   if (pool == nullptr) return std::nullopt;
@@ -122,13 +116,9 @@ std::optional<WaitId> LeaseState::enqueue(const AcquireRequest& request,
   return id;
 }
 
-bool LeaseState::withdraw(WaitId id, const Moment& now) {
-  const auto found = waits_.find(id);
-  if (found == waits_.end()) return false;
-  PoolState& pool = *found->second;
-  end_wait(pool, *pool.queue.remove(id), {.id = id}, now);
-  ended_waits_.pop_back();  // the caller knows
-  return true;
+void LeaseState::withdraw(WaitId id, const Moment& now) {
+  PoolState& pool = *waits_.at(id);
+  leave_queue(pool, *pool.queue.remove(id), id, now);
 }
 
 void LeaseState::offer(PoolState& pool, Ordinal ordinal) {
@@ -192,12 +182,16 @@ void LeaseState::serve_queue(PoolState& pool, const Moment& now, ChangeList& cha
 
 void LeaseState::end_wait(PoolState& pool, const Waiting& waiting, WaitOutcome outcome,
                           const Moment& now) {
-  outcome.waited = std::max(now.since_boot - waiting.since, Duration{0});
-  ++pool.ended_waits;
-  pool.wait_time += outcome.waited;
-  waits_.erase(outcome.id);
-  deadlines_.erase({waiting.deadline, outcome.id});
+  leave_queue(pool, waiting, outcome.id, now);
   ended_waits_.push_back(std::move(outcome));
+}
+
+void LeaseState::leave_queue(PoolState& pool, const Waiting& waiting, WaitId id,
+                             const Moment& now) {
+  ++pool.ended_waits;
+  pool.wait_time += std::max(now.since_boot - waiting.since, Duration{0});
+  waits_.erase(id);
+  deadlines_.erase({waiting.deadline, id});
 }
 
 void LeaseState::drop_queue(PoolState& pool, const Moment& now) {

@@ -205,15 +205,23 @@ class StorageShell {
   template <class Op>
   auto write_and_wait(Op& op, bool even_if_unchanged) {
     Call call(*this);
+    auto [result, ticket] = apply(call, op, even_if_unchanged);
+    if (!ticket) return std::move(result);
+    call.unlock();
+    wait(*ticket);
+    return std::move(result);
+  }
+  // Runs the operation and appends what it changed. With its result, what has to be durable before
+  // anybody is told of it.
+  template <class Op>
+  auto apply(const Call& call, Op& op, bool even_if_unchanged) PHAROX_REQUIRES(mutex_) {
     call.require_writable();
     const Moment now = clock_.now();
     auto result = run(op, now);
-    const std::optional<Ticket> ticket = append_changes(now);
+    std::optional<Ticket> ticket = append_changes(now);
     wake_reclaimer_if_earlier();
-    if (!ticket && !even_if_unchanged) return result;
-    call.unlock();
-    wait(ticket ? *ticket : journal_->last());
-    return result;
+    if (!ticket && even_if_unchanged) ticket = journal_->last();
+    return std::pair(std::move(result), ticket);
   }
   template <class Op>
   auto run(Op& op, const Moment& now) PHAROX_REQUIRES(mutex_) {
@@ -319,12 +327,8 @@ void StorageShell::start(Op&& op, bool even_if_unchanged, Completion& done) {
   try {
     auto started = make_in<Started>(done, *this);
     Call call(*this);
-    call.require_writable();
-    const Moment now = clock_.now();
-    started->result.lease = run(op, now);
-    std::optional<Ticket> ticket = append_changes(now);
-    wake_reclaimer_if_earlier();
-    if (!ticket && even_if_unchanged) ticket = journal_->last();
+    auto [lease, ticket] = apply(call, op, even_if_unchanged);
+    started->result.lease = std::move(lease);
     tell_when_durable(ticket, *started.release());
   } catch (...) {
     done.complete(std::current_exception(), {});

@@ -355,9 +355,7 @@ class Operation final : public Completion, public Pending {
         return storage_.start_release(lease, *this);
       }
     }
-    if (auto slot = asio::get_associated_cancellation_slot(*handler_); slot.is_connected()) {
-      slot.clear();
-    }
+    disconnect();
     typename Kind::Outcome outcome{};
     if (!error_) outcome = kind_.finish(std::move(result_));
     const std::exception_ptr error = error_;
@@ -368,9 +366,7 @@ class Operation final : public Completion, public Pending {
   }
 
   void orphan() noexcept override {
-    if (auto slot = asio::get_associated_cancellation_slot(*handler_); slot.is_connected()) {
-      slot.clear();
-    }
+    disconnect();
     handler_.reset();
     work_.reset();
     storage_.cancel(*this);
@@ -381,6 +377,12 @@ class Operation final : public Completion, public Pending {
       AbandonedLease::release(manager_, storage_, *result_.lease);
     }
     destroy();
+  }
+
+  void disconnect() {
+    if (auto slot = asio::get_associated_cancellation_slot(*handler_); slot.is_connected()) {
+      slot.clear();
+    }
   }
 
   void destroy() {
