@@ -51,13 +51,9 @@ class Agent {
 int main() {
   try {
     pharox::InMemoryStorage storage;
-    const pharox::ProxyPool pool = pharox::bootstrap_pool(storage, "home");
-    pharox::Proxy proxy;
-    proxy.host = "192.0.2.1";
-    proxy.port = 8080;
-    proxy.pool_id = pool.id;
-    proxy.status = pharox::ProxyStatus::active;
-    storage.save_proxy(proxy);
+    pharox::bootstrap_proxy(
+        storage, "home",
+        {.host = "192.0.2.1", .port = 8080, .status = pharox::ProxyStatus::active});
 
     pharox::ProxyManager manager(storage);
     asio::io_context context;

@@ -44,13 +44,11 @@ void add_some_proxies(pharox::IStorage& storage) {
   const pharox::ProxyPool pool = pharox::bootstrap_pool(storage, "home");
   if (!storage.list_proxies(pool.name).empty()) return;  // it was run before
   for (std::uint16_t number = 1; number <= 100; ++number) {
-    pharox::Proxy proxy;
-    proxy.host = "192.0.2." + std::to_string(number);
-    proxy.port = 8080;
-    proxy.pool_id = pool.id;
-    proxy.status = pharox::ProxyStatus::active;
-    proxy.max_concurrency = 2;
-    storage.save_proxy(proxy);
+    pharox::bootstrap_proxy(storage, "home",
+                            {.host = "192.0.2." + std::to_string(number),
+                             .port = 8080,
+                             .status = pharox::ProxyStatus::active,
+                             .max_concurrency = 2});
   }
 }
 

@@ -46,14 +46,11 @@ class FencedSession {
 int main() {
   try {
     pharox::InMemoryStorage storage;
-    const pharox::ProxyPool pool = pharox::bootstrap_pool(storage, "home");
-    pharox::Proxy proxy;
-    proxy.host = "192.0.2.1";
-    proxy.port = 8080;
-    proxy.pool_id = pool.id;
-    proxy.status = pharox::ProxyStatus::active;
-    proxy.max_concurrency = 1;
-    storage.save_proxy(proxy);
+    pharox::bootstrap_proxy(storage, "home",
+                            {.host = "192.0.2.1",
+                             .port = 8080,
+                             .status = pharox::ProxyStatus::active,
+                             .max_concurrency = 1});
     pharox::ProxyManager manager(storage);
     FencedSession session;
 

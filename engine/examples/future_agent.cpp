@@ -15,15 +15,12 @@
 int main() {
   try {
     pharox::InMemoryStorage storage;
-    const pharox::ProxyPool pool = pharox::bootstrap_pool(storage, "home");
     for (std::uint16_t number = 1; number <= 8; ++number) {
-      pharox::Proxy proxy;
-      proxy.host = "192.0.2." + std::to_string(number);
-      proxy.port = 8080;
-      proxy.pool_id = pool.id;
-      proxy.status = pharox::ProxyStatus::active;
-      proxy.max_concurrency = 1;
-      storage.save_proxy(proxy);
+      pharox::bootstrap_proxy(storage, "home",
+                              {.host = "192.0.2." + std::to_string(number),
+                               .port = 8080,
+                               .status = pharox::ProxyStatus::active,
+                               .max_concurrency = 1});
     }
     pharox::ProxyManager manager(storage);
     asio::io_context context;
