@@ -1,14 +1,15 @@
 // The model-based test: random operations on a storage and on a naive model must come to the same.
 //
-// PHAROX_SEED repeats a run, PHAROX_STEPS sets the number of operations per storage. The steps are
-// done in episodes, each over a fresh store and with a seed of its own, so that stores stay small
-// enough to be checked whole after every step.
+// PHAROX_SEED repeats a run, PHAROX_STEPS sets the number of operations per storage.
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <memory>
+#include <optional>
 
 #include "tests/fixtures/environment.h"
 #include "tests/fixtures/temp_folder.h"
+#include "tests/model/episodes.h"
 #include "tests/model/model_choice.h"
 #include "tests/model/session.h"
 
@@ -43,30 +44,23 @@ Session::Opener on_disk_in(const std::filesystem::path& folder) {
   };
 }
 
-void run_episodes(bool on_disk) {
+void compare_with_model(bool on_disk) {
   const std::uint64_t seed = announced_seed();
   const std::uint64_t steps = number_from_environment("PHAROX_STEPS", kDefaultSteps);
-  for (std::uint64_t done = 0; done < steps;) {
-    const std::uint64_t episode = done / kStepsPerEpisode;
-    TempFolder folder;
-    std::unique_ptr<Session> session;
-    try {
-      session = std::make_unique<Session>(
-          seed + episode, episode % 5 == 4 ? kManyProxies : kFewProxies,
-          on_disk ? on_disk_in(folder.path() / "store") : Session::Opener(in_memory), on_disk);
-      for (std::uint64_t i = 0; i < kStepsPerEpisode && done < steps; ++i, ++done) session->step();
-    } catch (const std::exception& error) {
-      FAIL() << "PHAROX_SEED=" << seed << ", step " << done << " (episode " << episode << ")\n"
-             << (session ? session->operation() : "the first records") << "\n"
-             << error.what();
-    }
-  }
+  std::optional<TempFolder> folder;  // of the episode
+  run_episodes(seed, steps, kStepsPerEpisode, [&](std::uint64_t own_seed, std::uint64_t episode) {
+    folder.emplace();
+    return std::make_unique<Session>(
+        own_seed, episode % 5 == 4 ? kManyProxies : kFewProxies,
+        on_disk ? on_disk_in(folder->path() / "store") : Session::Opener(in_memory), on_disk);
+  });
+  if (testing::Test::HasFatalFailure()) return;
   std::cout << steps << " operations agreed" << std::endl;
 }
 
-TEST(Model, AgreesWithInMemoryStorage) { run_episodes(false); }
+TEST(Model, AgreesWithInMemoryStorage) { compare_with_model(false); }
 
-TEST(Model, AgreesWithRocksDbStorageAcrossReopening) { run_episodes(true); }
+TEST(Model, AgreesWithRocksDbStorageAcrossReopening) { compare_with_model(true); }
 
 // The model's own formula, so that the two are not wrong together.
 TEST(Model, DistanceAgreesWithHaversine) {

@@ -12,6 +12,7 @@
 #include "tests/fixtures/environment.h"
 #include "tests/fixtures/temp_folder.h"
 #include "tests/model/comparison.h"
+#include "tests/model/episodes.h"
 
 namespace pharox::tests {
 namespace {
@@ -24,7 +25,9 @@ constexpr std::string_view kConsumer = "default";
 
 class WaitingSession {
  public:
-  WaitingSession(std::uint64_t seed, bool on_disk) : random_(seed, kProxies) {
+  // Counts in `served` who got a proxy.
+  WaitingSession(std::uint64_t seed, bool on_disk, std::size_t& served)
+      : random_(seed, kProxies), served_(served) {
     if (on_disk) {
       RocksDbStorageOptions options;
       options.clock = &clock_;
@@ -82,7 +85,6 @@ class WaitingSession {
   }
 
   const std::string& operation() const { return operation_; }
-  std::size_t served() const { return served_; }
 
  private:
   struct Waiter {
@@ -275,6 +277,7 @@ class WaitingSession {
 
   TempFolder folder_;
   Generator random_;
+  std::size_t& served_;
   VirtualClock clock_{kStart};
   Answers answers_;
   std::unique_ptr<LeaseStorage> storage_;
@@ -284,31 +287,21 @@ class WaitingSession {
   std::vector<Expected> expected_;
   std::uint64_t last_placeholder_ = 1'000'000'000;
   std::size_t total_ = 0;
-  std::size_t served_ = 0;
 };
 
-void run_waiting_episodes(bool on_disk, std::uint64_t default_steps) {
+void compare_waiting(bool on_disk, std::uint64_t default_steps) {
   const std::uint64_t seed = announced_seed();
   const std::uint64_t steps = number_from_environment("PHAROX_STEPS", default_steps);
   std::size_t served = 0;
-  for (std::uint64_t done = 0; done < steps;) {
-    const std::uint64_t episode = done / kWaitingStepsPerEpisode;
-    WaitingSession session(seed + episode, on_disk);
-    try {
-      for (std::uint64_t i = 0; i < kWaitingStepsPerEpisode && done < steps; ++i, ++done)
-        session.step();
-    } catch (const std::exception& error) {
-      FAIL() << "PHAROX_SEED=" << seed << ", step " << done << " (episode " << episode << ")\n"
-             << session.operation() << "\n"
-             << error.what();
-    }
-    served += session.served();
-  }
+  run_episodes(seed, steps, kWaitingStepsPerEpisode, [&](std::uint64_t own_seed, std::uint64_t) {
+    return std::make_unique<WaitingSession>(own_seed, on_disk, served);
+  });
+  if (testing::Test::HasFatalFailure()) return;
   EXPECT_GT(served, steps / 50);
 }
 
-TEST(Waiting, InMemoryIsServedLikeTheModel) { run_waiting_episodes(false, kWaitingSteps); }
-TEST(Waiting, OnDiskIsServedLikeTheModel) { run_waiting_episodes(true, kWaitingSteps / 10); }
+TEST(Waiting, InMemoryIsServedLikeTheModel) { compare_waiting(false, kWaitingSteps); }
+TEST(Waiting, OnDiskIsServedLikeTheModel) { compare_waiting(true, kWaitingSteps / 10); }
 
 }  // namespace
 }  // namespace pharox::tests

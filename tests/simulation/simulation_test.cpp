@@ -1,8 +1,7 @@
 // The simulation: the engine over a machine that crashes, whose clocks jump and whose commits fail,
 // must be what the model is.
 //
-// PHAROX_SEED repeats a run, PHAROX_STEPS sets the number of steps. They are done in episodes, each
-// over a fresh disk, with a seed of its own, so that stores stay small enough to be checked whole.
+// PHAROX_SEED repeats a run, PHAROX_STEPS sets the number of steps.
 #include "tests/simulation/simulation.h"
 
 #include <gtest/gtest.h>
@@ -10,8 +9,10 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "tests/fixtures/environment.h"
+#include "tests/model/episodes.h"
 
 namespace pharox::tests {
 namespace {
@@ -33,22 +34,14 @@ void simulate(Durability durability) {
   const std::uint64_t seed = announced_seed();
   const std::uint64_t steps = number_from_environment("PHAROX_STEPS", kDefaultSteps) / 2;
   Simulation::Counts counts;
-  for (std::uint64_t done = 0; done < steps;) {
-    const std::uint64_t episode = done / kStepsPerEpisode;
-    SimulatedDisk disk(durability);
-    Commits commits;
-    std::unique_ptr<Simulation> simulation;
-    try {
-      simulation = std::make_unique<Simulation>(seed + episode, kProxies, disk, commits, counts);
-      for (std::uint64_t i = 0; i < kStepsPerEpisode && done < steps; ++i, ++done) {
-        simulation->step();
-      }
-    } catch (const std::exception& error) {
-      FAIL() << "PHAROX_SEED=" << seed << ", step " << done << " (episode " << episode << ")\n"
-             << (simulation ? simulation->operation() : "the first records") << "\n"
-             << error.what();
-    }
-  }
+  std::optional<SimulatedDisk> disk;  // of the episode
+  std::optional<Commits> commits;
+  run_episodes(seed, steps, kStepsPerEpisode, [&](std::uint64_t own_seed, std::uint64_t) {
+    disk.emplace(durability);
+    commits.emplace();
+    return std::make_unique<Simulation>(own_seed, kProxies, *disk, *commits, counts);
+  });
+  if (testing::Test::HasFatalFailure()) return;
   std::cout << steps << " steps: " << counts.kills << " kills, " << counts.power_losses
             << " power losses, " << counts.closes << " closes, " << counts.cut_openings
             << " openings cut short, " << counts.started_calls << " calls that were started, "
