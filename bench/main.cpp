@@ -88,6 +88,7 @@ int run(std::vector<std::string> arguments) {
                                                      : benchmark::ConsoleReporter::OO_Tabular);
   PlainNames<benchmark::JSONReporter> json;
   benchmark::RunSpecifiedBenchmarks(&console, writes_file ? &json : nullptr);
+  benchmark::ClearRegisteredBenchmarks();  // and the stores, which RocksDB must outlive
   if (console.failed() > 0) {
     std::fprintf(stderr, "%zu runs failed\n", console.failed());
     return 1;
