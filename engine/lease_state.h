@@ -160,7 +160,7 @@ class LeaseState final : public storage::RecoverySink {
   void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) override;
   void restore_token_mark(std::uint64_t mark) override;
   void restore_boot_anchor(const format::BootAnchor& anchor) override;
-  void restore_last_ended(const Uuid& lease_id) override;
+  void restore_last_lease(const Uuid& lease_id) override;
   void finish_recovery(const storage::RecoveryErrorHandler& on_error) override;
 
   // For a store that lost changes: no token among the next `count` behind its mark is handed out,

@@ -104,7 +104,7 @@ void LeaseState::restore_token_mark(std::uint64_t mark) {
 
 void LeaseState::restore_boot_anchor(const format::BootAnchor& anchor) { boot_anchor_ = anchor; }
 
-void LeaseState::restore_last_ended(const Uuid& lease_id) {
+void LeaseState::restore_last_lease(const Uuid& lease_id) {
   if (lease_id.version() == 7) ids_.observe(lease_id);
 }
 

@@ -1,7 +1,6 @@
 #include "format/codec.h"
 
 #include <bit>
-#include <limits>
 #include <type_traits>
 
 #include "format/record_buffer.h"
@@ -122,36 +121,25 @@ void read(const wire::Health& in, HealthCheckResult& result) {
   assign(result.error_message, in.error_message());
 }
 
-void read(const wire::HistoryOrder& in, HistoryOrder& order) {
-  order.first = in.first();
-  order.ended_at = timestamp(in.ended_at());
-  order.lease_ids.reserve(in.lease_ids()->size());
-  for (const wire::Id* id : *in.lease_ids()) order.lease_ids.push_back(from_wire(*id));
+void read(const wire::Lease& in, LeaseRow& row) {
+  read(in, row.stored);
+  row.end_number = in.end_number();
 }
 
-void validate(const HistoryOrder& order) {
-  const std::size_t count = order.lease_ids.size();
-  if (count == 0) refuse("history_order.lease_ids", "empty", "name at least one lease");
-  if (order.first > std::numeric_limits<std::uint64_t>::max() - count) {
-    refuse("history_order.first", std::to_string(order.first), "leave room for those after it");
-  }
-  if (order.ended_at < kMinTimestamp || order.ended_at > kMaxTimestamp) {
-    refuse("history_order.ended_at", std::to_string(to_wire(order.ended_at)) + " us after 1970",
-           "be in the years 1 to 9999");
-  }
-  for (const Uuid& id : order.lease_ids) {
-    if (id.is_nil()) refuse("history_order.lease_ids", "with a nil UUID", "hold none");
-  }
+void validate(const LeaseRow& row) {
+  validate(row.stored);
+  if (row.ended() == (row.stored.lease.status == LeaseStatus::released)) return;
+  refuse("lease.end_number", std::to_string(row.end_number),
+         row.ended() ? "be 0 while the lease is active" : "be above 0 once the lease has ended");
 }
 
-// The key that a record belongs under: a view of its id, or a number.
+// The key that a record belongs under: a view of its id.
 template <typename Record>
 std::string_view key_of(const Record& record) {
   return uuid_key_view(record.id);
 }
-std::string_view key_of(const StoredLease& stored) { return uuid_key_view(stored.lease.id); }
+std::string_view key_of(const LeaseRow& row) { return uuid_key_view(row.stored.lease.id); }
 std::string_view key_of(const HealthCheckResult& result) { return uuid_key_view(result.proxy_id); }
-std::string key_of(const HistoryOrder& order) { return number_key(order.first); }
 
 template <typename WireTable, typename Record>
 void decode_into(Table table, const char* identifier, std::string_view key, std::string_view value,
@@ -160,16 +148,6 @@ void decode_into(Table table, const char* identifier, std::string_view key, std:
     read(in, record);
     validate(record);
     return key_of(record);
-  });
-}
-
-void decode_lease_into(Table table, LeaseStatus status, std::string_view key,
-                       std::string_view value, StoredLease& stored) {
-  decode_into<wire::Lease>(table, kLeaseIdentifier, key, value, stored);
-  reading(table, key, [&] {
-    if (stored.lease.status == status) return;
-    refuse("lease.status", to_string(stored.lease.status),
-           "be " + std::string(to_string(status)) + " in this table");
   });
 }
 
@@ -236,9 +214,9 @@ Proxy decode_proxy(std::string_view key, std::string_view value) {
   return proxy;
 }
 
-std::string encode(const StoredLease& stored) {
+void encode_into(const StoredLease& stored, std::uint64_t end_number, std::string& value) {
   const Lease& lease = stored.lease;
-  return encode_record(kLeaseIdentifier, uuid_key_view(lease.id), [&](FlatBufferBuilder& builder) {
+  const auto build = [&](FlatBufferBuilder& builder) {
     const wire::Id id = to_wire(lease.id);
     const wire::Id proxy_id = to_wire(lease.proxy_id);
     const wire::Id consumer_id = to_wire(lease.consumer_id);
@@ -249,24 +227,39 @@ std::string encode(const StoredLease& stored) {
                              to_wire(lease.status), to_wire(lease.acquired_at),
                              to_wire(lease.expires_at), to_wire(lease.released_at),
                              to_wire(lease.end_reason), lease.token, stored.duration.count(),
-                             stored.deadline_since_boot.count(), &boot_id);
-  });
+                             stored.deadline_since_boot.count(), &boot_id, end_number);
+  };
+  encode_record_into(kLeaseIdentifier, uuid_key_view(lease.id), build, value);
 }
 
-void decode_active_lease_into(std::string_view key, std::string_view value, StoredLease& lease) {
-  decode_lease_into(Table::leases, LeaseStatus::active, key, value, lease);
+std::string encode(const StoredLease& stored, std::uint64_t end_number) {
+  std::string value;
+  encode_into(stored, end_number, value);
+  return value;
 }
 
-StoredLease decode_active_lease(std::string_view key, std::string_view value) {
-  StoredLease lease;
-  decode_active_lease_into(key, value, lease);
-  return lease;
+void decode_lease_into(std::string_view key, std::string_view value, LeaseRow& row) {
+  decode_into<wire::Lease>(Table::leases, kLeaseIdentifier, key, value, row);
 }
 
-StoredLease decode_ended_lease(std::string_view key, std::string_view value) {
-  StoredLease lease;
-  decode_lease_into(Table::lease_history, LeaseStatus::released, key, value, lease);
-  return lease;
+LeaseRow decode_lease(std::string_view key, std::string_view value) {
+  LeaseRow row;
+  decode_lease_into(key, value, row);
+  return row;
+}
+
+std::uint64_t end_number(std::string_view key, std::string_view value) noexcept {
+  std::uint64_t number = 0;
+  try {
+    decode_record<wire::Lease>(Table::leases, kLeaseIdentifier, key, value,
+                               [&](const wire::Lease& in) {
+                                 number = in.end_number();
+                                 return key;
+                               });
+  } catch (const std::exception&) {
+    return 0;  // whoever reads the row says so
+  }
+  return number;
 }
 
 std::string encode(const HealthCheckResult& result) {
@@ -284,21 +277,6 @@ HealthCheckResult decode_health(std::string_view key, std::string_view value) {
   HealthCheckResult result{.checked_at = {}};
   decode_into<wire::Health>(Table::health, kHealthIdentifier, key, value, result);
   return result;
-}
-
-std::string encode(const HistoryOrder& order) {
-  return encode_record(
-      kHistoryOrderIdentifier, number_key(order.first), [&](FlatBufferBuilder& builder) {
-        const auto* ids = reinterpret_cast<const wire::Id*>(order.lease_ids.data());
-        const auto lease_ids = builder.CreateVectorOfStructs(ids, order.lease_ids.size());
-        return wire::CreateHistoryOrder(builder, order.first, to_wire(order.ended_at), lease_ids);
-      });
-}
-
-HistoryOrder decode_history_order(std::string_view key, std::string_view value) {
-  HistoryOrder order;
-  decode_into<wire::HistoryOrder>(Table::history_order, kHistoryOrderIdentifier, key, value, order);
-  return order;
 }
 
 }  // namespace pharox::format

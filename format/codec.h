@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "format/stored_lease.h"
 #include "pharox/consumer.h"
@@ -24,13 +23,14 @@
 
 namespace pharox::format {
 
-// The leases that ended in one commit, in order of their end.
-struct HistoryOrder {
-  std::uint64_t first = 0;  // the number of lease_ids.front(); each later one has the next number
-  Timestamp ended_at{};     // of the last of them
-  std::vector<Uuid> lease_ids{};
+// A lease has one row, from its beginning until the history forgets it.
+struct LeaseRow {
+  StoredLease stored{};
+  // Where it stands in the order in which leases ended, counted from 1; 0: it has not ended.
+  std::uint64_t end_number = 0;
 
-  friend bool operator==(const HistoryOrder&, const HistoryOrder&) = default;
+  bool ended() const { return end_number != 0; }
+  friend bool operator==(const LeaseRow&, const LeaseRow&) = default;
 };
 
 // The moment at which a boot of the machine first had to end leases of an earlier one: how far the
@@ -47,22 +47,24 @@ struct BootAnchor {
 std::string encode(const ProxyPool& pool);
 std::string encode(const Consumer& consumer);
 std::string encode(const Proxy& proxy);
-std::string encode(const StoredLease& lease);
+// Requires an `end_number` exactly where the lease has ended.
+std::string encode(const StoredLease& lease, std::uint64_t end_number = 0);
+// The same in place of what `value` held, whose memory it keeps.
+void encode_into(const StoredLease& lease, std::uint64_t end_number, std::string& value);
 std::string encode(const HealthCheckResult& result);
-std::string encode(const HistoryOrder& order);
 
 ProxyPool decode_pool(std::string_view key, std::string_view value);
 Consumer decode_consumer(std::string_view key, std::string_view value);
 Proxy decode_proxy(std::string_view key, std::string_view value);
-StoredLease decode_active_lease(std::string_view key, std::string_view value);
-StoredLease decode_ended_lease(std::string_view key, std::string_view value);
+LeaseRow decode_lease(std::string_view key, std::string_view value);
+// Of a lease's row; 0 also when it is damaged.
+std::uint64_t end_number(std::string_view key, std::string_view value) noexcept;
 HealthCheckResult decode_health(std::string_view key, std::string_view value);
-HistoryOrder decode_history_order(std::string_view key, std::string_view value);
 
 // The same into a record that is there already, whose texts keep their memory: for many rows one
 // after the other. After a failure it may hold anything.
 void decode_proxy_into(std::string_view key, std::string_view value, Proxy& proxy);
-void decode_active_lease_into(std::string_view key, std::string_view value, StoredLease& lease);
+void decode_lease_into(std::string_view key, std::string_view value, LeaseRow& row);
 
 // Values of the table `meta`.
 std::string encode_number(std::string_view key, std::uint64_t number);

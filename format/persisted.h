@@ -17,14 +17,12 @@ constexpr std::uint32_t kFormatVersion = 1;
 
 // The tables of a store. Each is a RocksDB column family of the name beside it.
 enum class Table : std::uint8_t {
-  meta,           // format version, round-robin cursors, token mark, boot anchor, history bounds
-  pools,          // pool id -> pool
-  consumers,      // consumer id -> consumer
-  proxies,        // proxy id -> proxy
-  leases,         // lease id -> lease, the active ones only
-  lease_history,  // lease id -> lease, ended ones
-  history_order,  // number of the first ended lease of a commit -> which leases ended in it
-  health,         // proxy id -> last health check result
+  meta,       // format version, round-robin cursors, token mark, boot anchor, history's begin
+  pools,      // pool id -> pool
+  consumers,  // consumer id -> consumer
+  proxies,    // proxy id -> proxy
+  leases,     // lease id -> lease, active or ended
+  health,     // proxy id -> last health check result
 };
 
 struct TableName {
@@ -32,14 +30,12 @@ struct TableName {
   std::string_view name;
 };
 
-constexpr std::array<TableName, 8> kTables{{
+constexpr std::array<TableName, 6> kTables{{
     {Table::meta, "meta"},
     {Table::pools, "pools"},
     {Table::consumers, "consumers"},
     {Table::proxies, "proxies"},
     {Table::leases, "leases"},
-    {Table::lease_history, "lease_history"},
-    {Table::history_order, "history_order"},
     {Table::health, "health"},
 }};
 
@@ -60,6 +56,5 @@ constexpr const char* kConsumerIdentifier = "PHCO";
 constexpr const char* kProxyIdentifier = "PHPX";
 constexpr const char* kLeaseIdentifier = "PHLS";
 constexpr const char* kHealthIdentifier = "PHHC";
-constexpr const char* kHistoryOrderIdentifier = "PHHO";
 
 }  // namespace pharox::format

@@ -39,16 +39,22 @@ inline flatbuffers::FlatBufferBuilder& empty_builder() {
   return builder;
 }
 
-// The sealed value of the record that `build` adds to a builder and whose offset it returns.
+// The sealed value of the record that `build` adds to a builder and whose offset it returns, in
+// place of what `value` held.
 template <typename Build>
-std::string encode_record(const char* identifier, std::string_view key, Build build) {
+void encode_record_into(const char* identifier, std::string_view key, Build build,
+                        std::string& value) {
   flatbuffers::FlatBufferBuilder& builder = empty_builder();
   builder.Finish(build(builder), identifier);
-
-  std::string value;
   value.reserve(builder.GetSize() + kSealSize);
-  value.append(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
+  value.assign(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
   seal(key, value);
+}
+
+template <typename Build>
+std::string encode_record(const char* identifier, std::string_view key, Build build) {
+  std::string value;
+  encode_record_into(identifier, key, build, value);
   return value;
 }
 

@@ -97,10 +97,10 @@ class Leases {
       errors_.emplace_back(key, reason);
     };
     sink_.expect_leases(expected_);
-    format::StoredLease lease;
+    format::LeaseRow row;
     storage::feed(source_, Table::leases, keep_error, [&](auto key, auto value) {
-      format::decode_active_lease_into(key, value, lease);
-      sink_.restore_lease(lease);
+      format::decode_lease_into(key, value, row);
+      row.ended() ? source_.take_ended(row) : sink_.restore_lease(row.stored);
     });
   }
 
@@ -137,11 +137,12 @@ void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& 
   Leases leases(source, sink, static_cast<bool>(handler));
   feed_proxies(source, sink, on_error);
   leases.finish(on_error);
+  source.took_all_ended();
   feed(source, Table::meta, on_error,
        [&](auto key, auto value) { restore_meta(sink, key, value); });
-  if (const auto last = source.last_key(Table::lease_history)) {
-    feed_row(Table::lease_history, *last, on_error,
-             [&] { sink.restore_last_ended(format::parse_uuid_key(*last)); });
+  if (const auto last = source.last_key(Table::leases)) {
+    feed_row(Table::leases, *last, on_error,
+             [&] { sink.restore_last_lease(format::parse_uuid_key(*last)); });
   }
   sink.finish_recovery(on_error);
 }

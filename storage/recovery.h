@@ -52,8 +52,8 @@ class RecoverySink {
   virtual void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) = 0;
   virtual void restore_token_mark(std::uint64_t mark) = 0;
   virtual void restore_boot_anchor(const format::BootAnchor& anchor) = 0;
-  // The greatest id in the history, where there is one.
-  virtual void restore_last_ended(const Uuid& lease_id) = 0;
+  // The greatest id of all leases, active or ended, where there is one.
+  virtual void restore_last_lease(const Uuid& lease_id) = 0;
   // Nothing more comes. What has come without what it needs, such as a lease without its proxy,
   // goes to `on_error`, which may throw.
   virtual void finish_recovery(const RecoveryErrorHandler& on_error) = 0;
@@ -71,10 +71,15 @@ class RowSource {
   // About how many rows a table has; 0: unknown. From 10,000 on recovery calls visit() in another
   // thread.
   virtual std::size_t estimated_rows(format::Table /*table*/) { return 0; }
+
+  // Recovery tells of each ended lease that it came across among the others, perhaps in another
+  // thread, and then that these were all. For whoever keeps the history.
+  virtual void take_ended(const format::LeaseRow& /*row*/) {}
+  virtual void took_all_ended() {}
 };
 
 // Feeds pools and consumers, then proxies and active leases, then the values of `meta` and the last
-// ended lease, and finishes. With `on_error` recovery goes on behind a row that is damaged;
+// lease's id, and finishes. With `on_error` recovery goes on behind a row that is damaged;
 // without, the first CorruptionError is thrown.
 //
 // Many proxies are read and decoded ahead in a thread of their own, many leases restored in

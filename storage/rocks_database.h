@@ -18,16 +18,12 @@
 #include "format/persisted.h"
 #include "storage/persistent_journal.h"
 #include "storage/recovery.h"
+#include "storage/rocks_forgotten.h"
 #include "storage/rocks_losses.h"
 #include "storage/rocks_wal_order.h"
 #include "storage/rocks_witness.h"
 
 namespace pharox::storage {
-
-struct Row {
-  std::string key;
-  std::string value;
-};
 
 // By format::Table; null: not among them.
 using TableHandles = std::array<rocksdb::ColumnFamilyHandle*, format::kTables.size()>;
@@ -51,12 +47,13 @@ class RocksDatabase final : public RowSource {
   std::optional<std::string> last_key(format::Table table) override;
   std::size_t estimated_rows(format::Table table) override;
   std::optional<std::string> get(format::Table table, std::string_view key) const;
-  // The last row whose key is not above `key`.
-  std::optional<Row> last_up_to(format::Table table, std::string_view key) const;
 
   void put(rocksdb::WriteBatch& batch, format::Table table, std::string_view key,
            std::string_view value) const;
   void erase(rocksdb::WriteBatch& batch, format::Table table, std::string_view key) const;
+  // Adds puts into one table to a batch.
+  void append(rocksdb::WriteBatch& batch, format::Table table,
+              const rocksdb::WriteBatch& puts) const;
   // Atomic over all tables. With `sync` it is on the disk when the call returns, and so is
   // everything written before.
   void write(rocksdb::WriteBatch& batch, bool sync);
@@ -72,6 +69,9 @@ class RocksDatabase final : public RowSource {
   // Links or copies the files of one moment, which has everything written before the call, into
   // `files`, which must not exist. The sequence number of a change that it has, as all before it.
   std::uint64_t checkpoint(const std::filesystem::path& files);
+  // Lets compactions drop the leases whose end has a number below `first`: for good, so `first`
+  // must be durable.
+  void forget_below(std::uint64_t first) { forgotten_->forget_below(first); }
   // Lets nothing more be flushed or compacted, and waits for what is under way.
   void stop_background();
   // Throws StorageError; closed all the same.
@@ -97,6 +97,7 @@ class RocksDatabase final : public RowSource {
   // `env`: null for the operating system's.
   explicit RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 
+  rocksdb::ColumnFamilyOptions options_of(const std::string& name) const;
   std::vector<rocksdb::ColumnFamilyDescriptor> existing_tables(const rocksdb::DBOptions& options,
                                                                bool may_create) const;
   void adopt(rocksdb::DB* database, std::vector<rocksdb::ColumnFamilyHandle*> handles);
@@ -113,7 +114,8 @@ class RocksDatabase final : public RowSource {
   const std::unique_ptr<rocksdb::Env> env_;
   const std::filesystem::path folder_;  // of the store: what messages name
   const std::filesystem::path files_;   // of the database
-  WalOrder wal_order_;                  // asked while opening; the database keeps a pointer to it
+  const std::shared_ptr<ForgottenLeases> forgotten_ = std::make_shared<ForgottenLeases>();
+  WalOrder wal_order_;  // asked while opening; the database keeps a pointer to it
   Losses losses_;
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // every one that was opened

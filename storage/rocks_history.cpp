@@ -1,175 +1,116 @@
 #include "storage/rocks_history.h"
 
 #include <algorithm>
-#include <cassert>
-#include <limits>
-#include <string>
-#include <utility>
-
-#include "format/keys.h"
-#include "pharox/errors.h"
 
 namespace pharox::storage {
 namespace {
 
-using format::HistoryOrder;
 using format::Table;
 
-// Leases are forgotten by age one order row at a time, so a row spans no more than this; and the
-// row in memory and in a batch stays small, whatever ended at once.
-constexpr Duration kOrderRowSpan = std::chrono::seconds{1};
-constexpr std::size_t kOrderRowLeases = 4096;
+// How far `first` may be ahead of history_first: a small part of the history, and enough that
+// writing it costs little.
+constexpr std::uint64_t kMaxStep = 256;
 
-// Leases deleted by age in one commit, beside four for each that it adds: when a whole history
-// ages at once (the process slept) no single commit pays for it.
-constexpr std::uint64_t kAgedPerCommit = 256;
-
-constexpr std::uint64_t kShrinkBatch = 4096;
-
-// An order row of fewer leases than this is continued by the next batch: written again it costs
-// some bytes, and so many rows fewer have to be deleted in the end.
-constexpr std::size_t kContinuedLeases = 16;
-
-// At the limit so many of the oldest are deleted together, where that is a small part of the
-// history: rows that are deleted one beside the other cost a third of single ones.
-constexpr std::uint64_t kForgottenAtOnce = 256;
-
-// Order rows that are read ahead, where each holds few leases.
-constexpr std::size_t kRowsAhead = 256;
-
-bool holds(const HistoryOrder& order, std::uint64_t number) {
-  return number >= order.first && number - order.first < order.lease_ids.size();
-}
+// What has aged is forgotten a span at a time: so late at most. There are no more than kMaxSpans
+// of them within the greatest age.
+constexpr Duration kMinSpan = std::chrono::seconds{1};
+constexpr std::int64_t kMaxSpans = 65'536;
 
 }  // namespace
 
 RocksHistory::RocksHistory(RocksDatabase& database, const HistoryLimits& limits)
-    : database_(database), limits_(limits) {
+    : database_(database),
+      limits_(limits),
+      step_(std::clamp<std::uint64_t>(limits.max_leases / kMaxStep, 1, kMaxStep)),
+      span_(std::max(kMinSpan, limits.max_age / kMaxSpans)) {
   if (const auto first = database_.get(Table::meta, format::kHistoryFirstKey)) {
-    first_ = format::decode_number(format::kHistoryFirstKey, *first);
-  }
-  next_ = first_;
-  const std::string highest = format::number_key(std::numeric_limits<std::uint64_t>::max());
-  if (const auto last = database_.last_up_to(Table::history_order, highest)) {
-    const HistoryOrder order = format::decode_history_order(last->key, last->value);
-    next_ = order.first + order.lease_ids.size();
-  }
-  if (next_ < first_) {
-    throw CorruptionError("table meta, key history_first: it is " + std::to_string(first_) +
-                          " but the history ends before " + std::to_string(next_));
-  }
-  if (size() > 0) front();
-}
-
-void RocksHistory::shrink() {
-  while (size() > limits_.max_leases) {
-    rocksdb::WriteBatch batch;
-    for (std::uint64_t i = 0; i < kShrinkBatch && size() > limits_.max_leases; ++i) {
-      forget_oldest(batch);
-    }
-    write_first(batch);
-    // Synced, as every commit is with Durability::sync: a log may have one torn record, not two.
-    database_.write(batch, true);
+    written_first_ = format::decode_number(format::kHistoryFirstKey, *first);
+    first_ = next_ = known_first_ = written_first_;
   }
 }
 
-void RocksHistory::add(const format::StoredLease& lease, rocksdb::WriteBatch& batch) {
-  assert(lease.lease.released_at);
-  if (limits_.max_leases == 0) return;
-  const Uuid& id = lease.lease.id;
-  const Timestamp ended_at = *lease.lease.released_at;
-  database_.put(batch, Table::lease_history, format::uuid_key_view(id), format::encode(lease));
-  if (adding_.empty() && last_) adding_.push_back(*std::exchange(last_, std::nullopt));
-  const bool continues = !adding_.empty() && adding_.back().lease_ids.size() < kOrderRowLeases &&
-                         ended_at >= row_since_ && ended_at - row_since_ < kOrderRowSpan;
-  if (!continues) {
-    adding_.push_back({.first = next_, .ended_at = ended_at, .lease_ids = {}});
-    row_since_ = ended_at;
+void RocksHistory::restore(const format::LeaseRow& row) {
+  if (row.end_number >= written_first_) {
+    found_.emplace_back(row.end_number, *row.stored.lease.released_at);
   }
-  adding_.back().lease_ids.push_back(id);
-  adding_.back().ended_at = ended_at;
-  ++next_;
+}
+
+void RocksHistory::finish_restoring() {
+  std::call_once(restored_, [this] { take_found(); });
+}
+
+void RocksHistory::require_restored() {
+  std::call_once(restored_, [this] {
+    found_.clear();
+    format::LeaseRow row;
+    database_.visit(Table::leases, {}, [&](std::string_view key, std::string_view value) {
+      format::decode_lease_into(key, value, row);
+      if (row.ended()) restore(row);
+      return true;
+    });
+    take_found();
+  });
+}
+
+void RocksHistory::take_found() {
+  std::ranges::sort(found_);
+  for (const auto& [number, ended_at] : found_) {
+    take(number, ended_at);
+    next_ = number + 1;
+  }
+  // Where a loss was accepted, history_first may be from before rows were dropped.
+  if (!found_.empty()) first_ = found_.front().first;
+  found_ = {};
+  database_.forget_below(written_first_);
+  forget(kMinTimestamp);
+}
+
+std::uint64_t RocksHistory::add(Timestamp ended_at) {
+  take(next_, ended_at);
+  return next_++;
+}
+
+void RocksHistory::take(std::uint64_t number, Timestamp ended_at) {
+  // The wall clock may have been set back.
+  if (!spans_.empty() && ended_at >= spans_.back().since &&
+      ended_at - spans_.back().since < span_) {
+    spans_.back().until = std::max(spans_.back().until, ended_at);
+  } else {
+    spans_.push_back({.first = number, .since = ended_at, .until = ended_at});
+  }
 }
 
 void RocksHistory::finish(rocksdb::WriteBatch& batch, Timestamp now) {
-  std::uint64_t added = 0;
-  for (const HistoryOrder& order : adding_) {
-    added += order.lease_ids.size();
-    database_.put(batch, Table::history_order, format::number_key(order.first),
-                  format::encode(order));
-  }
-  const std::uint64_t first_before = first_;
-  trim(batch, now, kAgedPerCommit + 4 * added);
-  if (first_ != first_before) write_first(batch);
-  if (!adding_.empty() && adding_.back().lease_ids.size() < kContinuedLeases) {
-    last_ = std::move(adding_.back());
-  }
-  adding_.clear();
-}
-
-void RocksHistory::trim(rocksdb::WriteBatch& batch, Timestamp now, std::uint64_t at_most) {
-  if (size() > limits_.max_leases) {
-    const std::uint64_t more = std::min(kForgottenAtOnce, limits_.max_leases / kForgottenAtOnce);
-    while (size() > limits_.max_leases - more) forget_oldest(batch);
-  }
-  for (; at_most > 0 && size() > 0 && is_aged(now); --at_most) forget_oldest(batch);
-}
-
-bool RocksHistory::is_aged(Timestamp now) {
-  // A difference of two times cannot overflow; `now - max_age` could.
-  return now - front().ended_at > limits_.max_age;
-}
-
-void RocksHistory::forget_oldest(rocksdb::WriteBatch& batch) {
-  const HistoryOrder& order = front();
-  const std::uint64_t at = first_ - order.first;
-  database_.erase(batch, Table::lease_history, format::uuid_key_view(order.lease_ids[at]));
-  ++first_;
-  if (at + 1 == order.lease_ids.size()) {
-    database_.erase(batch, Table::history_order, format::number_key(order.first));
-  }
-}
-
-const HistoryOrder& RocksHistory::front() {
-  assert(size() > 0);
-  for (const HistoryOrder& order : adding_) {
-    if (holds(order, first_)) return order;
-  }
-  if (last_ && holds(*last_, first_)) return *last_;
-  if (!front_.empty() && !holds(front_.front(), first_)) front_.pop_front();
-  if (front_.empty() || !holds(front_.front(), first_)) read_ahead();
-  return front_.front();
-}
-
-// Many rows at a time: where each lease ends in a commit of its own, the next row is wanted at the
-// next commit, and a search costs more than that commit does.
-void RocksHistory::read_ahead() {
-  front_.clear();
-  // Seeking from first_ backwards steps over no tombstone: those lie before the row.
-  const auto row = database_.last_up_to(Table::history_order, format::number_key(first_));
-  if (row) front_.push_back(format::decode_history_order(row->key, row->value));
-  if (!row || !holds(front_.front(), first_)) {
-    throw CorruptionError("table history_order has no row for the ended lease " +
-                          std::to_string(first_));
-  }
-  // A row that may go on would be stale by the time it is wanted.
-  const std::uint64_t unfinished = !adding_.empty() ? adding_.front().first
-                                   : last_          ? last_->first
-                                                    : next_;
-  std::size_t leases = 0;
-  database_.visit(Table::history_order, row->key + '\0',
-                  [&](std::string_view key, std::string_view value) {
-                    HistoryOrder order = format::decode_history_order(key, value);
-                    if (order.first >= unfinished) return false;
-                    leases += order.lease_ids.size();
-                    front_.push_back(std::move(order));
-                    return leases < kOrderRowLeases && front_.size() < kRowsAhead;
-                  });
-}
-
-void RocksHistory::write_first(rocksdb::WriteBatch& batch) {
+  forget(now);
+  if (first_ - written_first_ < step_) return;
+  written_first_ = first_;
   database_.put(batch, Table::meta, format::kHistoryFirstKey,
-                format::encode_number(format::kHistoryFirstKey, first_));
+                format::encode_number(format::kHistoryFirstKey, written_first_));
+}
+
+void RocksHistory::settle(std::uint64_t sequence, std::uint64_t synced) {
+  if (!unsynced_first_ && written_first_ > known_first_) {
+    unsynced_first_ = {sequence, written_first_};
+  }
+  if (!unsynced_first_ || unsynced_first_->first > synced) return;
+  known_first_ = unsynced_first_->second;
+  unsynced_first_.reset();
+  database_.forget_below(known_first_);
+}
+
+void RocksHistory::forget(Timestamp now) {
+  if (next_ - first_ > limits_.max_leases) raise_first(next_ - limits_.max_leases);
+  // A difference of two times cannot overflow; `now - max_age` could.
+  while (!spans_.empty() && now - spans_.front().until > limits_.max_age) {
+    raise_first(spans_.size() > 1 ? spans_[1].first : next_);
+  }
+}
+
+void RocksHistory::raise_first(std::uint64_t first) {
+  first_ = first;
+  while (!spans_.empty() && (spans_.size() > 1 ? spans_[1].first : next_) <= first) {
+    spans_.pop_front();
+  }
 }
 
 }  // namespace pharox::storage

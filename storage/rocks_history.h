@@ -1,24 +1,26 @@
 // The history of ended leases on disk, and its limits.
 //
-// 1. Every ended lease gets the next number, in order of end. The history is the number range
-//    [first, next), so how long it is needs no counting.
-// 2. Rows of `history_order` say which lease has which number: one for the leases that ended
-//    together, under the number of the first of them. Where they end one by one, the last row is
-//    written again with the next lease, while it is small.
-// 3. What is over a limit is deleted in the batch that made it so, and some more with it, so that
-//    not every batch has to: the oldest leases' rows, and each order row once its last lease is
-//    gone. `history_first` moves on with them; it may stand inside an order row, whose leases
-//    before it are gone already.
-// 4. Opening reads two order rows: the last one (it tells `next`) and the one that holds `first`.
+// 1. A lease keeps its row when it ends: it is written again, with its end and the next number,
+//    counted from 1. The history is the range [first, next) of these numbers, so how long it is
+//    needs no counting, and to forget a lease is to raise `first`: nothing is written or deleted.
+//    Compactions drop the rows of what was forgotten (rocks_forgotten.h).
+// 2. `history_first` in the table `meta` follows `first` in steps. Compactions go by a value of it
+//    that no crash takes back. So every number from `history_first` on has its row.
+// 3. For the age, memory holds which numbers ended in one span of time.
+// 4. Opening tells of every ended lease that it reads, in any order. `next` and the spans follow
+//    from that.
 //
-// Not thread-safe: one thread at a time composes a batch.
+// Thread safety: one thread at a time composes a batch; keeps() by any thread.
 #pragma once
 
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "format/codec.h"
@@ -29,38 +31,52 @@ namespace pharox::storage {
 
 class RocksHistory {
  public:
-  // Reads the bounds. Throws CorruptionError when they contradict each other.
   RocksHistory(RocksDatabase& database, const HistoryLimits& limits);
 
-  // Deletes what is over the limit from before it was lowered, in batches of bounded size.
-  void shrink();
+  // Opening: each ended lease of the database, then that there are no more.
+  void restore(const format::LeaseRow& row);
+  void finish_restoring();
+  // Reads them from the database, unless that was said.
+  void require_restored();
 
-  // Composing a batch: each lease that ends, in order, then what has to go. If the batch is not
-  // written, this object is of no further use.
-  void add(const format::StoredLease& lease, rocksdb::WriteBatch& batch);
+  // Composing a batch: the number of each lease that ends, in order, then what is over a limit. If
+  // the batch is not written, this object is of no further use.
+  std::uint64_t add(Timestamp ended_at);
   void finish(rocksdb::WriteBatch& batch, Timestamp now);
+  // The batch is written, as the row change `sequence`, and everything up to `synced` is synced.
+  void settle(std::uint64_t sequence, std::uint64_t synced);
+
+  bool keeps(const format::LeaseRow& row) const { return row.end_number >= first_.load(); }
 
  private:
-  std::uint64_t size() const { return next_ - first_; }
-  // Deletes the oldest while they are over a limit: of those over the count all, of those over the
-  // age `at_most`.
-  void trim(rocksdb::WriteBatch& batch, Timestamp now, std::uint64_t at_most);
-  bool is_aged(Timestamp now);
-  void forget_oldest(rocksdb::WriteBatch& batch);
-  // The order row that holds first_. Requires size() > 0.
-  const format::HistoryOrder& front();
-  void read_ahead();
-  void write_first(rocksdb::WriteBatch& batch);
+  // Leases that ended one after the other.
+  struct Span {
+    std::uint64_t first;  // the number of the first of them
+    Timestamp since;      // when it ended
+    Timestamp until;      // when the last of them ended
+  };
+
+  void take_found();
+  void take(std::uint64_t number, Timestamp ended_at);
+  // Raises `first` to what the limits ask for.
+  void forget(Timestamp now);
+  void raise_first(std::uint64_t first);
 
   RocksDatabase& database_;
   const HistoryLimits limits_;
+  const std::uint64_t step_;  // of history_first
+  const Duration span_;       // at most
+  std::atomic<std::uint64_t> first_{1};
+  std::uint64_t next_ = 1;
+  std::uint64_t written_first_ = 1;  // history_first
+  // A history_first that is not known to be synced, behind the row change that has it; and the
+  // one that compactions go by.
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> unsynced_first_;
+  std::uint64_t known_first_ = 1;
+  std::deque<Span> spans_;
 
-  std::uint64_t first_ = 0;
-  std::uint64_t next_ = 0;
-  std::deque<format::HistoryOrder> front_;    // read ahead: from the row that holds first_ on
-  std::vector<format::HistoryOrder> adding_;  // of the batch being composed
-  std::optional<format::HistoryOrder> last_;  // of the batch before, if it may go on
-  Timestamp row_since_{};                     // when the first lease of adding_.back() ended
+  std::once_flag restored_;
+  std::vector<std::pair<std::uint64_t, Timestamp>> found_;  // while restoring
 };
 
 }  // namespace pharox::storage

@@ -1,8 +1,8 @@
 #include "storage/rocks_journal.h"
 
-#include <algorithm>
 #include <cassert>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "format/codec.h"
@@ -24,19 +24,13 @@ constexpr std::size_t kGroupChanges = 4096;
 // A batch keeps its memory for the next group, but not that of one exceptionally large operation.
 constexpr std::size_t kKeptBatchBytes = std::size_t{4} << 20;
 
-// As many as are in flight at a time where it matters, and as large as leasing makes them.
-constexpr std::size_t kSpareLists = 4096;
-constexpr std::size_t kSpareCapacity = 16;
-
 // Rows read at a time while visiting the history.
 constexpr std::size_t kVisitChunk = 256;
 
-// Whether a change among them is synced in every mode.
-bool holds_synced(const ChangeList& changes) {
-  return std::any_of(changes.begin(), changes.end(), [](const Change& change) {
-    return std::holds_alternative<PutTokenMark>(change) ||
-           std::holds_alternative<PutBootAnchor>(change);
-  });
+// Whether a change is synced in every mode.
+bool is_synced(const Change& change) {
+  return std::holds_alternative<PutTokenMark>(change) ||
+         std::holds_alternative<PutBootAnchor>(change);
 }
 
 }  // namespace
@@ -54,6 +48,7 @@ std::unique_ptr<PersistentJournal> open_journal(const std::filesystem::path& fol
 
 RocksJournal::RocksJournal(const std::filesystem::path& folder, const JournalOptions& options)
     : folder_(folder), options_(options), lock_(std::make_unique<StoreLock>(folder)) {
+  queue_.push_back(std::make_unique<Group>());
   open_database();
   committer_ = std::thread([this] { serve_observers(); });
 }
@@ -63,11 +58,14 @@ void RocksJournal::open_database() {
   witness_ = std::make_unique<WitnessKeeper>(*database_, options_.durability,
                                              options_.seams.witness_interval, options_.log);
   history_.emplace(*database_, options_.history);
-  history_->shrink();
+  rows_.emplace(*database_, *history_);
+  row_writer_.emplace(*database_);
   witness_->advance(database_->sequence());
 }
 
 void RocksJournal::abandon_database() {
+  row_writer_.reset();
+  rows_.reset();
   history_.reset();
   witness_.reset();
   database_.reset();
@@ -77,6 +75,11 @@ RocksDatabase& RocksJournal::database() {
   if (database_) return *database_;
   const MutexLock lock(mutex_);
   throw StorageError(failure_);
+}
+
+RowSource& RocksJournal::rows() {
+  database();
+  return *rows_;
 }
 
 RocksJournal::~RocksJournal() {
@@ -91,13 +94,32 @@ Journal::Ticket RocksJournal::append(ChangeList&& changes, Timestamp now) {
   MutexLock lock(mutex_);
   assert(!closed_);
   if (!failure_.empty()) refuse();
-  queue_.push_back({std::move(changes), now});
-  changes.clear();
-  if (!spare_lists_.empty()) {
-    changes = std::move(spare_lists_.back());
-    spare_lists_.pop_back();
+  history_->require_restored();
+  if (queue_.back()->changes >= kGroupChanges) queue_.push_back(std::make_unique<Group>());
+  Group& group = *queue_.back();
+  try {
+    encode(changes, group);
+  } catch (const std::bad_alloc&) {
+    // A part of it may be in the group, which must not be written then.
+    failure_ = out_of_memory();
+    throw StorageError(refusal());
   }
-  return ++appended_;
+  group.changes += changes.size();
+  group.now = now;
+  group.last = ++appended_;
+  changes.clear();
+  return appended_;
+}
+
+void RocksJournal::encode(const ChangeList& changes, Group& group) {
+  for (const Change& change : changes) {
+    if (const auto* ended = std::get_if<EndLease>(&change)) {
+      row_writer_->write(change, history_->add(*ended->lease.lease.released_at), group.ended);
+    } else {
+      row_writer_->write(change, 0, group.begun);
+    }
+    group.synced |= is_synced(change);
+  }
 }
 
 Journal::Ticket RocksJournal::last() const {
@@ -180,7 +202,6 @@ void RocksJournal::lead() {
   waiters_ = std::exchange(next_waiters_, nullptr);
   mutex_.unlock();
   std::string failure = commit();
-  for (Operation& each : group_) each.changes.clear();
   mutex_.lock();
   has_leader_ = false;
   if (failure.empty()) {
@@ -188,12 +209,8 @@ void RocksJournal::lead() {
   } else {
     failure_ = std::move(failure);
     queue_.clear();
+    queue_.push_back(std::make_unique<Group>());
   }
-  for (Operation& each : group_) {
-    if (spare_lists_.size() == kSpareLists || each.changes.capacity() > kSpareCapacity) continue;
-    spare_lists_.push_back(std::move(each.changes));
-  }
-  group_.clear();
   const std::shared_ptr<Waiters> waiters = std::exchange(waiters_, nullptr);
   const std::shared_ptr<Waiters> next = next_waiters_;
   const bool nothing_follows = !failure_.empty();
@@ -216,14 +233,20 @@ void RocksJournal::Waiters::call_leader() {
 }
 
 void RocksJournal::take_group() {
-  std::size_t changes = 0;
-  // At least one, however large: an operation is never split.
-  while (!queue_.empty() && (group_.empty() || changes < kGroupChanges)) {
-    changes += queue_.front().changes.size();
-    group_.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  group_->clear();
+  std::swap(group_, queue_.front());
+  if (queue_.size() > 1) queue_.pop_front();
+  history_->finish(group_->begun, group_->now);
+  taken_ = group_->last;
+}
+
+void RocksJournal::Group::clear() {
+  for (rocksdb::WriteBatch* batch : {&begun, &ended}) {
+    if (batch->GetDataSize() > kKeptBatchBytes) *batch = rocksdb::WriteBatch();
+    batch->Clear();
   }
-  taken_ = durable_ + group_.size();
+  changes = 0;
+  synced = false;
 }
 
 std::string RocksJournal::commit() noexcept {
@@ -233,32 +256,29 @@ std::string RocksJournal::commit() noexcept {
   } catch (const PharoxError& error) {
     return error.what();
   } catch (const std::exception&) {
-    return "cannot commit to " + folder_.string() + ": memory is exhausted";
+    return out_of_memory();
   }
+}
+
+std::string RocksJournal::out_of_memory() const {
+  return "cannot commit to " + folder_.string() + ": memory is exhausted";
 }
 
 void RocksJournal::write_group() {
   witness_->require_sound();
-  bool sync = options_.durability == Durability::sync;
-  batch_.Clear();
   // What begins first, and then what ends, so that each row goes in beside the one before it: that
   // is where the search in a memtable starts. A lease may begin and end in one group, never end and
   // begin.
-  for (const bool ends : {false, true}) {
-    for (const Operation& operation : group_) {
-      for (const Change& change : operation.changes) {
-        const auto* ended = std::get_if<EndLease>(&change);
-        if (ends != (ended != nullptr)) continue;
-        write_rows(change, *database_, batch_);
-        if (ended != nullptr) history_->add(ended->lease, batch_);
-      }
-    }
+  rocksdb::WriteBatch* batch = &group_->begun;
+  if (batch->Count() == 0) {
+    batch = &group_->ended;
+  } else if (group_->ended.Count() > 0) {
+    database_->append(*batch, Table::leases, group_->ended);
   }
-  for (const Operation& operation : group_) sync = sync || holds_synced(operation.changes);
-  history_->finish(batch_, group_.back().now);
-  database_->write(batch_, sync);
-  witness_->advance(database_->sequence());
-  if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
+  database_->write(*batch, group_->synced || options_.durability == Durability::sync);
+  const std::uint64_t sequence = database_->sequence();
+  witness_->advance(sequence);
+  history_->settle(sequence, witness_->synced());
 }
 
 void RocksJournal::refuse() const { throw StorageError(refusal()); }
@@ -272,21 +292,26 @@ std::string RocksJournal::refusal() const {
 std::optional<format::StoredLease> RocksJournal::find_ended_lease(const Uuid& id) {
   settle_all();
   const std::string key = format::uuid_key(id);
-  const auto value = database().get(Table::lease_history, key);
+  const auto value = database().get(Table::leases, key);
   if (!value) return std::nullopt;
-  return format::decode_ended_lease(key, *value);
+  history_->require_restored();
+  const format::LeaseRow row = format::decode_lease(key, *value);
+  return history_->keeps(row) ? std::optional(row.stored) : std::nullopt;
 }
 
 // In chunks, so that a slow visitor does not keep files alive that compaction has replaced.
 void RocksJournal::visit_ended_leases(const Uuid& after,
                                       const Visitor<format::StoredLease>& visit) {
   settle_all();
+  database();
+  history_->require_restored();
   std::string from = format::uuid_key(after) + '\0';  // the first key behind `after`
   std::vector<format::StoredLease> chunk;
   do {
     chunk.clear();
-    database().visit(Table::lease_history, from, [&](std::string_view key, std::string_view value) {
-      chunk.push_back(format::decode_ended_lease(key, value));
+    database().visit(Table::leases, from, [&](std::string_view key, std::string_view value) {
+      format::LeaseRow row = format::decode_lease(key, value);
+      if (history_->keeps(row)) chunk.push_back(std::move(row.stored));
       return chunk.size() < kVisitChunk;
     });
     for (const format::StoredLease& lease : chunk) {

@@ -2,10 +2,11 @@
 //
 // Group commit, by a leader and its followers:
 //
-// 1. append() puts an operation's changes at the end of the queue: no I/O, the engine's lock is
-//    held.
-// 2. The first to wait becomes the leader: it takes a group from the front of the queue, encodes it
-//    into one batch and writes it, holding no lock. A lone caller so does its own write, with no
+// 1. append() encodes an operation's changes into the last group of the queue: no I/O, the engine's
+//    lock is held. So rows are made while the disk is busy with the group before, and what they are
+//    made of stays with the thread that made it.
+// 2. The first to wait becomes the leader: it takes the group at the front of the queue and writes
+//    it as one batch, holding no lock. A lone caller so does its own write, with no
 //    hand-over to another thread.
 // 3. Whoever waits meanwhile sleeps. When the group is durable the leader wakes those it was for,
 //    and one of the others to lead the next group: not all, of whom most would sleep again.
@@ -28,6 +29,7 @@
 #include "storage/persistent_journal.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_history.h"
+#include "storage/rocks_rows.h"
 #include "storage/rocks_witness_keeper.h"
 #include "storage/store_lock.h"
 
@@ -47,16 +49,23 @@ class RocksJournal final : public PersistentJournal {
   void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
   std::optional<HealthCheckResult> find_health(const Uuid& proxy_id) override;
 
-  RowSource& rows() override { return database(); }
+  RowSource& rows() override;
   const Losses& losses() const override { return database_->losses(); }
   void checkpoint(const std::filesystem::path& folder) override;
   void reopen() override;
   void close() override;
 
  private:
-  struct Operation {
-    ChangeList changes;
-    Timestamp now;
+  // Operations that are committed together.
+  struct Group {
+    rocksdb::WriteBatch begun;  // and everything else but
+    rocksdb::WriteBatch ended;  // the rows of leases that end
+    std::size_t changes = 0;
+    Ticket last = 0;
+    Timestamp now{};      // of the last operation
+    bool synced = false;  // in every mode
+
+    void clear();  // keeps its memory
   };
   // Those who wait for one group. They are woken all at once and without the mutex, which each of
   // them needs next.
@@ -74,6 +83,28 @@ class RocksJournal final : public PersistentJournal {
     CommitObserver* observer;
   };
 
+  // The database's rows, for recovery. What has ended is the history's.
+  class Rows final : public RowSource {
+   public:
+    Rows(RocksDatabase& database, RocksHistory& history) : database_(database), history_(history) {}
+
+    void visit(format::Table table, std::string_view from, const RowVisitor& visit) override {
+      database_.visit(table, from, visit);
+    }
+    std::optional<std::string> last_key(format::Table table) override {
+      return database_.last_key(table);
+    }
+    std::size_t estimated_rows(format::Table table) override {
+      return database_.estimated_rows(table);
+    }
+    void take_ended(const format::LeaseRow& row) override { history_.restore(row); }
+    void took_all_ended() override { history_.finish_restoring(); }
+
+   private:
+    RocksDatabase& database_;
+    RocksHistory& history_;
+  };
+
   // Returns when `ticket` is durable or never will be.
   void settle(Ticket ticket) PHAROX_REQUIRES(mutex_);
   void settle_all() PHAROX_EXCLUDES(mutex_);
@@ -81,6 +112,7 @@ class RocksJournal final : public PersistentJournal {
     return ticket <= durable_ || !failure_.empty();
   }
   void lead() PHAROX_REQUIRES(mutex_);
+  void encode(const ChangeList& changes, Group& group) PHAROX_REQUIRES(mutex_);
   void take_group() PHAROX_REQUIRES(mutex_);
   void serve_observers();
   void tell_settled() PHAROX_REQUIRES(mutex_);
@@ -89,6 +121,7 @@ class RocksJournal final : public PersistentJournal {
   void write_group();
   [[noreturn]] void refuse() const PHAROX_REQUIRES(mutex_);
   std::string refusal() const PHAROX_REQUIRES(mutex_);
+  std::string out_of_memory() const;
   void open_database();
   void abandon_database();
   // Throws StorageError when a reopen() has left none.
@@ -99,18 +132,17 @@ class RocksJournal final : public PersistentJournal {
   const JournalOptions options_;
   std::unique_ptr<StoreLock> lock_;
   std::unique_ptr<RocksDatabase> database_;  // changed by reopen() and close() alone
-  std::unique_ptr<WitnessKeeper> witness_;   // of the database
+  std::unique_ptr<WitnessKeeper> witness_;   // of the database, as the next three
+  std::optional<RocksHistory> history_;
+  std::optional<Rows> rows_;
+  std::optional<RowWriter> row_writer_;
 
   // The leader's alone.
-  std::vector<Operation> group_;
-  std::optional<RocksHistory> history_;
-  rocksdb::WriteBatch batch_;
+  std::unique_ptr<Group> group_ = std::make_unique<Group>();
 
   mutable Mutex mutex_;
-  std::deque<Operation> queue_ PHAROX_GUARDED_BY(mutex_);
-  // Empty, with their memory. What one thread allocates and another gives back, at every operation,
-  // costs both of them the allocator's lock.
-  std::vector<ChangeList> spare_lists_ PHAROX_GUARDED_BY(mutex_);
+  // Never empty: the last one gathers what is appended.
+  std::deque<std::unique_ptr<Group>> queue_ PHAROX_GUARDED_BY(mutex_);
   Ticket appended_ PHAROX_GUARDED_BY(mutex_) = 0;
   Ticket durable_ PHAROX_GUARDED_BY(mutex_) = 0;
   bool has_leader_ PHAROX_GUARDED_BY(mutex_) = false;

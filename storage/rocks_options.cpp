@@ -5,7 +5,6 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
-#include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
 #include <memory>
@@ -53,23 +52,16 @@ rocksdb::BlockBasedTableOptions block_options(std::string_view name) {
   options.format_version = 5;
   options.checksum = rocksdb::kxxHash64;
   options.cache_index_and_filter_blocks = true;  // inside the bound, not beside it
-  // Read as a whole, at open, and never by id: a large block costs less a row.
+  // Read as a whole, at open, and seldom by id: a large block costs less a row.
   if (name == table_name(format::Table::proxies) || name == table_name(format::Table::leases)) {
     options.block_size = 32_KiB;
   }
-  // Asked for by id, often for one that is not there: a lease trimmed long ago, a proxy that was
+  // Asked for by id, often for one that is not there: a lease forgotten long ago, a proxy that was
   // never checked.
-  if (name == table_name(format::Table::lease_history) ||
-      name == table_name(format::Table::health)) {
+  if (name == table_name(format::Table::leases) || name == table_name(format::Table::health)) {
     options.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   }
   return options;
-}
-
-bool lives_briefly(std::string_view name) {
-  return name == table_name(format::Table::leases) ||
-         name == table_name(format::Table::lease_history) ||
-         name == table_name(format::Table::history_order);
 }
 
 }  // namespace
@@ -102,10 +94,9 @@ rocksdb::DBOptions primary_options(const JournalOptions& journal) {
   options.max_background_jobs = 2;
   options.max_manifest_file_size = 16_MiB;
   options.manifest_preallocation_size = 64_KiB;
-  // What is written is handed to the disk as it comes: written back in one burst it would hold up
-  // the fdatasync of a commit.
+  // What is written to tables is handed to the disk as it comes: written back in one burst it would
+  // hold up the fdatasync of a commit.
   options.bytes_per_sync = 1_MiB;
-  options.wal_bytes_per_sync = 1_MiB;
   return options;
 }
 
@@ -129,12 +120,13 @@ rocksdb::ColumnFamilyOptions table_options(std::string_view name) {
   // Ids of leases and numbers of the history rise, so a row goes in beside the one before it: the
   // search starts there (measured: 1.4 times as many leases a second where no sync is waited for).
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
-  if (lives_briefly(name)) {
-    // Rows that come and go leave tombstones, which every walk at open has to step over: a file in
-    // which they crowd is compacted though it is not large.
-    options.table_properties_collector_factories.push_back(
-        rocksdb::NewCompactOnDeletionCollectorFactory(1024, 512, 0.5));
-    options.level0_file_num_compaction_trigger = 2;
+  if (name == table_name(format::Table::leases)) {
+    // Ids rise, so the files of levels would never meet again, and what the history has forgotten
+    // would stay in the oldest of them. Universal compaction merges all files before those written
+    // since are three times as large as the oldest: so the table has a bound. Not before there are
+    // some: what it writes again and again, commits wait for.
+    options.compaction_style = rocksdb::kCompactionStyleUniversal;
+    options.level0_file_num_compaction_trigger = 8;
   }
   return options;
 }

@@ -1,5 +1,8 @@
 #include "storage/rocks_rows.h"
 
+#include <string_view>
+#include <variant>
+
 #include "format/codec.h"
 #include "format/keys.h"
 
@@ -9,10 +12,11 @@ namespace {
 using format::Table;
 using format::uuid_key_view;
 
-class RowWriter {
+class Rows {
  public:
-  RowWriter(const RocksDatabase& database, rocksdb::WriteBatch& batch)
-      : database_(database), batch_(batch) {}
+  Rows(const RocksDatabase& database, std::uint64_t end_number, std::string& value,
+       rocksdb::WriteBatch& batch)
+      : database_(database), end_number_(end_number), value_(value), batch_(batch) {}
 
   void operator()(const PutPool& put) {
     write(Table::pools, uuid_key_view(put.pool.id), format::encode(put.pool));
@@ -34,12 +38,8 @@ class RowWriter {
   void operator()(const PutHealth& put) {
     write(Table::health, uuid_key_view(put.result.proxy_id), format::encode(put.result));
   }
-  void operator()(const PutLease& put) {
-    write(Table::leases, uuid_key_view(put.lease.lease.id), format::encode(put.lease));
-  }
-  void operator()(const EndLease& ended) {
-    erase(Table::leases, uuid_key_view(ended.lease.lease.id));
-  }
+  void operator()(const PutLease& put) { write_lease(put.lease, 0); }
+  void operator()(const EndLease& ended) { write_lease(ended.lease, end_number_); }
   void operator()(const PutCursor& put) {
     write(Table::meta, format::cursor_key(put.pool_id),
           format::encode_cursor(put.pool_id, put.last_chosen));
@@ -53,19 +53,25 @@ class RowWriter {
   }
 
  private:
+  void write_lease(const format::StoredLease& lease, std::uint64_t end_number) {
+    format::encode_into(lease, end_number, value_);
+    write(Table::leases, uuid_key_view(lease.lease.id), value_);
+  }
   void write(Table table, std::string_view key, std::string_view value) {
     database_.put(batch_, table, key, value);
   }
   void erase(Table table, std::string_view key) { database_.erase(batch_, table, key); }
 
   const RocksDatabase& database_;
+  const std::uint64_t end_number_;
+  std::string& value_;
   rocksdb::WriteBatch& batch_;
 };
 
 }  // namespace
 
-void write_rows(const Change& change, const RocksDatabase& database, rocksdb::WriteBatch& batch) {
-  std::visit(RowWriter(database, batch), change);
+void RowWriter::write(const Change& change, std::uint64_t end_number, rocksdb::WriteBatch& batch) {
+  std::visit(Rows(database_, end_number, value_, batch), change);
 }
 
 }  // namespace pharox::storage

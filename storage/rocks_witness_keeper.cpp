@@ -61,6 +61,7 @@ bool WitnessKeeper::write() {
   if (durability_ != Durability::sync && now.sequence != last_.sequence) {
     try {
       database_.sync_logs();
+      synced_.store(now.sequence);
     } catch (const StorageError& error) {
       sync_failure_ = error.what();
       sync_failed_.store(true);

@@ -34,6 +34,11 @@ class WitnessKeeper {
   // Everything up to `sequence` is written, and with Durability::sync it is synced.
   void advance(std::uint64_t sequence) noexcept { written_.store(sequence); }
 
+  // Everything up to this row change is synced.
+  std::uint64_t synced() const noexcept {
+    return durability_ == Durability::sync ? written_.load() : synced_.load();
+  }
+
   // Throws StorageError, with the cause, once a sync in the background has failed: what it was to
   // sync may be lost already, and nothing may be written behind a hole.
   void require_sound() const;
@@ -54,7 +59,8 @@ class WitnessKeeper {
   const LogSink log_;
 
   std::atomic<std::uint64_t> written_;
-  std::string sync_failure_;  // written before the flag is set
+  std::atomic<std::uint64_t> synced_{0};  // by the thread
+  std::string sync_failure_;              // written before the flag is set
   std::atomic<bool> sync_failed_{false};
   Witness last_;  // the thread's, while it runs
 

@@ -79,6 +79,11 @@ std::uint64_t StoreView::token_mark() {
   return value ? format::decode_number(format::kTokenMarkKey, *value) : 0;
 }
 
+std::uint64_t StoreView::history_first() {
+  const auto value = reader_->find(Table::meta, format::kHistoryFirstKey);
+  return value ? format::decode_number(format::kHistoryFirstKey, *value) : 1;
+}
+
 ProxyPool StoreView::existing_pool(const std::string& name) {
   auto pool = find_pool(name);
   if (!pool) throw PoolNotFoundError(fmt::format("{} has no pool '{}'", store_, name));

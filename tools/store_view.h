@@ -37,6 +37,8 @@ class StoreView {
   std::optional<Consumer> find_consumer(std::string_view name);
   std::optional<Proxy> find_proxy(const Uuid& id);
   std::uint64_t token_mark();  // 0 when none is set yet
+  // Leases whose end has a lower number are forgotten, though their rows may still be there.
+  std::uint64_t history_first();
 
   // find_pool for a name that was asked for. Throws PoolNotFoundError.
   ProxyPool existing_pool(const std::string& name);

@@ -31,7 +31,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, DurableStoreIn,
 TEST(LeaseRow, IsALeaseOfThePoolAsItIsStored) {
   const Dataset dataset = make_dataset(1'000);
   const LeaseRow row = lease_row(dataset);
-  const auto stored = format::decode_active_lease(row.key, row.value);
+  const auto stored = format::decode_lease(row.key, row.value).stored;
   EXPECT_EQ(stored.lease.pool_id, dataset.pool.id);
   EXPECT_EQ(stored.lease.pool_name, dataset.pool.name);
   EXPECT_EQ(stored.lease.expires_at, stored.lease.acquired_at + stored.duration);

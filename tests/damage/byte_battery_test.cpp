@@ -120,7 +120,7 @@ TEST_F(ByteBattery, DamagedPropertiesOfATableFileAbortNothing) {
     sample_.make(sample_.closed(), damage, folder_.path() / "store");
     EXPECT_THROW(contents_of(folder_.path() / "store"), CorruptionError) << damage.text();
   }
-  EXPECT_EQ(files, 8);
+  EXPECT_EQ(files, 6);
 }
 
 }  // namespace

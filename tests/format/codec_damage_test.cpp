@@ -35,10 +35,9 @@ std::vector<Case> all_cases() {
       {Table::pools, uuid_key(id_of(1)), encode(full_pool()), decode_pool},
       {Table::consumers, uuid_key(id_of(2)), encode(full_consumer()), decode_consumer},
       {Table::proxies, uuid_key(id_of(3)), encode(full_proxy()), decode_proxy},
-      {Table::leases, uuid_key(id_of(4)), encode(active_lease()), decode_active_lease},
-      {Table::lease_history, uuid_key(id_of(4)), encode(ended_lease()), decode_ended_lease},
+      {Table::leases, uuid_key(id_of(4)), encode(active_lease()), decode_lease},
+      {Table::leases, uuid_key(id_of(4)), encode(ended_lease(), 77), decode_lease},
       {Table::health, uuid_key(id_of(3)), encode(full_health()), decode_health},
-      {Table::history_order, number_key(77), encode(history_order()), decode_history_order},
       {Table::meta, std::string(kTokenMarkKey), encode_number(kTokenMarkKey, 5), decode_number},
       {Table::meta, std::string(kBootAnchorKey), encode(boot_anchor()), decode_boot_anchor},
       {Table::meta, cursor_key(pool_id), encode_cursor(pool_id, id_of(3)), decode_cursor},
@@ -101,14 +100,13 @@ TEST(DamagedValue, RecordOfAnotherKindIsCorruption) {
             "pools/" + key_text(key) + ": not a record of kind PHPL");
 }
 
-TEST(DamagedValue, LeaseInTheWrongTableIsCorruption) {
+TEST(DamagedValue, AnEndWithoutItsNumberIsCorruption) {
   const std::string key = uuid_key(id_of(4));
-  EXPECT_EQ(
-      message_of<CorruptionError>([&] { decode_active_lease(key, encode(ended_lease())); }),
-      "leases/" + key_text(key) + ": lease.status is released; it must be active in this table");
-  EXPECT_EQ(message_of<CorruptionError>([&] { decode_ended_lease(key, encode(active_lease())); }),
-            "lease_history/" + key_text(key) +
-                ": lease.status is active; it must be released in this table");
+  const std::string place = "leases/" + key_text(key) + ": ";
+  EXPECT_EQ(message_of<CorruptionError>([&] { decode_lease(key, encode(ended_lease())); }),
+            place + "lease.end_number is 0; it must be above 0 once the lease has ended");
+  EXPECT_EQ(message_of<CorruptionError>([&] { decode_lease(key, encode(active_lease(), 5)); }),
+            place + "lease.end_number is 5; it must be 0 while the lease is active");
 }
 
 TEST(DamagedValue, TruncationIsCorruptionEvenWhenSealed) {
@@ -143,27 +141,12 @@ TEST(DamagedValue, FieldThatBreaksARuleIsCorruption) {
   StoredLease lease = ended_lease();
   lease.lease.end_reason = EndReason{4};
   const std::string key = uuid_key(lease.lease.id);
-  EXPECT_TRUE(contains(message_of<CorruptionError>([&] { decode_ended_lease(key, encode(lease)); }),
+  EXPECT_TRUE(contains(message_of<CorruptionError>([&] { decode_lease(key, encode(lease, 77)); }),
                        "lease.end_reason is number 4"));
   lease = active_lease();
   lease.duration = Duration{-1};
-  EXPECT_TRUE(
-      contains(message_of<CorruptionError>([&] { decode_active_lease(key, encode(lease)); }),
-               "lease.duration is -1 us"));
-}
-
-TEST(DamagedValue, ImpossibleHistoryOrderIsCorruption) {
-  const auto complaint = [](auto damage) {
-    HistoryOrder order = history_order();
-    damage(order);
-    const std::string key = number_key(order.first);
-    return message_of<CorruptionError>([&] { decode_history_order(key, encode(order)); });
-  };
-  EXPECT_TRUE(contains(complaint([](HistoryOrder& o) { o.lease_ids.clear(); }), "is empty"));
-  EXPECT_TRUE(contains(complaint([](HistoryOrder& o) { o.lease_ids[1] = Uuid{}; }), "nil UUID"));
-  EXPECT_TRUE(contains(complaint([](HistoryOrder& o) { o.first = ~std::uint64_t{1}; }), "first"));
-  EXPECT_TRUE(
-      contains(complaint([](HistoryOrder& o) { o.ended_at = Timestamp::min(); }), "ended_at"));
+  EXPECT_TRUE(contains(message_of<CorruptionError>([&] { decode_lease(key, encode(lease)); }),
+                       "lease.duration is -1 us"));
 }
 
 // The checksum is made to match, so that everything behind it is on its own. What counts is that

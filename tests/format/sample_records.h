@@ -102,8 +102,4 @@ inline BootAnchor boot_anchor() {
   return {.boot_id = id_of(8), .wall = kNoon, .since_boot = std::chrono::seconds{4242}};
 }
 
-inline HistoryOrder history_order() {
-  return {.first = 77, .ended_at = kNoon, .lease_ids = {id_of(4), id_of(5), id_of(6)}};
-}
-
 }  // namespace pharox::format::testing

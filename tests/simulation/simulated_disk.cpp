@@ -37,8 +37,8 @@ class SimulatedDisk::RowChanges {
     set(Table::leases, put.lease.lease.id, put.lease);
   }
   void operator()(const storage::EndLease& ended) {
-    erase(Table::leases, uuid_key(ended.lease.lease.id));
-    set(Table::lease_history, ended.lease.lease.id, ended.lease);
+    disk_.set(Table::leases, uuid_key(ended.lease.lease.id),
+              format::encode(ended.lease, ++disk_.ends_));
   }
   void operator()(const storage::PutCursor& put) {
     disk_.set(Table::meta, format::cursor_key(put.pool_id),

@@ -68,6 +68,7 @@ class SimulatedDisk final : public storage::RowSource {
   const Durability durability_;
   std::array<Rows, format::kTables.size()> tables_;
   std::deque<Operation> unsynced_;  // from synced_ + 1 to last_
+  std::uint64_t ends_ = 0;          // that ever had a number
   Ticket synced_ = 0;
   Ticket written_ = 0;
   Ticket last_ = 0;

@@ -64,17 +64,19 @@ void SimulatedJournal::refuse_after_failure() const {
 }
 
 std::optional<format::StoredLease> SimulatedJournal::find_ended_lease(const Uuid& id) {
-  const auto& rows = disk_.rows(Table::lease_history);
-  const auto row = rows.find(format::uuid_key(id));
-  if (row == rows.end()) return std::nullopt;
-  return format::decode_ended_lease(row->first, row->second);
+  const auto& rows = disk_.rows(Table::leases);
+  const auto found = rows.find(format::uuid_key(id));
+  if (found == rows.end()) return std::nullopt;
+  const format::LeaseRow row = format::decode_lease(found->first, found->second);
+  return row.ended() ? std::optional(row.stored) : std::nullopt;
 }
 
 void SimulatedJournal::visit_ended_leases(const Uuid& after,
                                           const storage::Visitor<format::StoredLease>& visit) {
-  const auto& rows = disk_.rows(Table::lease_history);
-  for (auto row = rows.upper_bound(format::uuid_key(after)); row != rows.end(); ++row) {
-    if (!visit(format::decode_ended_lease(row->first, row->second))) return;
+  const auto& rows = disk_.rows(Table::leases);
+  for (auto each = rows.upper_bound(format::uuid_key(after)); each != rows.end(); ++each) {
+    const format::LeaseRow row = format::decode_lease(each->first, each->second);
+    if (row.ended() && !visit(row.stored)) return;
   }
 }
 

@@ -63,7 +63,7 @@ TEST(GroupCommit, EveryMomentIsAPrefixOfWholeOperations) {
     const Recovered found(*reader);
     EXPECT_EQ(found.leases.size(), 1);
     if (found.leases.empty()) break;
-    EXPECT_EQ(count_rows(*reader, format::Table::lease_history), found.leases[0].lease.token - 1);
+    EXPECT_EQ(count_rows(*reader, format::Table::leases), found.leases[0].lease.token);
   }
   stop = true;
   writer.join();

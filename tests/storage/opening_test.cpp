@@ -119,6 +119,19 @@ TEST_F(OpeningTest, ALostTableIsDamage) {
   EXPECT_TRUE(contains(refusal<CorruptionError>(), "has lost its table health"));
 }
 
+TEST_F(OpeningTest, ATableThatNobodyKnowsIsRefused) {
+  create();
+  {
+    BareDatabase bare(store_);
+    rocksdb::ColumnFamilyHandle* added = nullptr;
+    ASSERT_TRUE((*bare).CreateColumnFamily({}, "sessions", &added).ok());
+    (*bare).DestroyColumnFamilyHandle(added);
+  }
+  const std::string words = "its table sessions is not one of this version's";
+  EXPECT_TRUE(contains(refusal<StorageError>(), words)) << refusal<StorageError>();
+  EXPECT_TRUE(contains(message_of<StorageError>([&] { StoreReader::open(store_); }), words));
+}
+
 TEST_F(OpeningTest, ALostCurrentFileIsNotTakenForANewStore) {
   create();
   fs::remove(store_ / "db" / "CURRENT");

@@ -45,19 +45,21 @@ class ReaderTest : public testing::Test {
     }
     journal->close();
   }
-  // Flips a byte in the middle of the first file with this extension, and gives its name.
+  // Flips a byte in the middle of the largest file with this extension, and gives its name.
   std::string damage(std::string_view extension) {
+    fs::directory_entry largest;
     for (const auto& entry : fs::directory_iterator(store_ / "db")) {
-      if (entry.path().extension() != extension || entry.file_size() == 0) continue;
-      std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-      const auto middle = static_cast<std::streamoff>(entry.file_size() / 3);
-      file.seekg(middle);
-      const int byte = file.get();
-      file.seekp(middle);
-      file.put(static_cast<char>(byte ^ 1));
-      return entry.path().filename();
+      if (entry.path().extension() != extension) continue;
+      if (largest.path().empty() || entry.file_size() > largest.file_size()) largest = entry;
     }
-    return {};
+    if (largest.path().empty()) return {};
+    std::fstream file(largest.path(), std::ios::in | std::ios::out | std::ios::binary);
+    const auto middle = static_cast<std::streamoff>(largest.file_size() / 3);
+    file.seekg(middle);
+    const int byte = file.get();
+    file.seekp(middle);
+    file.put(static_cast<char>(byte ^ 1));
+    return largest.path().filename();
   }
 
   TempFolder folder_;

@@ -146,7 +146,7 @@ TEST(Recovery, ADamagedRowOfAStoreIsNamed) {
     BareDatabase bare(folder.path());
     bare.put(Table::proxies, format::uuid_key(proxy.id), value);
     bare.put(Table::health, format::uuid_key(proxy.id), "garbage");
-    bare.put(Table::lease_history, format::uuid_key(id_of(9)), "garbage");
+    bare.put(Table::leases, format::uuid_key(id_of(9)), "garbage");
   }
   const auto journal = open_journal(folder.path(), {.history = {}});
   const auto expect_named = [](const std::string& message, const char* table, const Uuid& id) {
@@ -157,8 +157,8 @@ TEST(Recovery, ADamagedRowOfAStoreIsNamed) {
                "proxies", proxy.id);
   expect_named(message_of<CorruptionError>([&] { journal->find_health(proxy.id); }), "health",
                proxy.id);
-  expect_named(message_of<CorruptionError>([&] { journal->find_ended_lease(id_of(9)); }),
-               "lease_history", id_of(9));
+  expect_named(message_of<CorruptionError>([&] { journal->find_ended_lease(id_of(9)); }), "leases",
+               id_of(9));
 }
 
 }  // namespace

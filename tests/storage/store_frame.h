@@ -77,7 +77,7 @@ class Recovered final : public storage::RecoverySink {
   void restore_cursor(const Uuid& pool_id, const Uuid& last) override { cursors[pool_id] = last; }
   void restore_token_mark(std::uint64_t mark) override { token_mark = mark; }
   void restore_boot_anchor(const format::BootAnchor& found) override { anchor = found; }
-  void restore_last_ended(const Uuid& lease_id) override { last_ended = lease_id; }
+  void restore_last_lease(const Uuid& lease_id) override { last_lease = lease_id; }
   void finish_recovery(const storage::RecoveryErrorHandler&) override { finished = true; }
 
   std::vector<ProxyPool> pools;
@@ -87,7 +87,7 @@ class Recovered final : public storage::RecoverySink {
   std::map<Uuid, Uuid> cursors;
   std::uint64_t token_mark = 0;
   std::optional<format::BootAnchor> anchor;
-  std::optional<Uuid> last_ended;
+  std::optional<Uuid> last_lease;
   bool finished = false;
 };
 

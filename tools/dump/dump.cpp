@@ -68,17 +68,17 @@ class Dump {
   }
 
   void show_leases() {
-    view_.for_each(Table::leases, format::decode_active_lease,
-                   [&](const format::StoredLease& lease) {
-                     return shown(wanted(lease.lease), [&] { printer_.lease(lease); });
-                   });
+    view_.for_each(Table::leases, format::decode_lease, [&](const format::LeaseRow& row) {
+      return shown(!row.ended() && wanted(row.stored.lease), [&] { printer_.lease(row.stored); });
+    });
   }
 
   void show_history() {
-    view_.for_each(Table::lease_history, format::decode_ended_lease,
-                   [&](const format::StoredLease& lease) {
-                     return shown(wanted(lease.lease), [&] { printer_.ended_lease(lease); });
-                   });
+    const std::uint64_t first = view_.history_first();
+    view_.for_each(Table::leases, format::decode_lease, [&](const format::LeaseRow& row) {
+      return shown(row.end_number >= first && wanted(row.stored.lease),
+                   [&] { printer_.ended_lease(row.stored); });
+    });
   }
 
   void show_health() {

@@ -25,10 +25,12 @@ void count(PoolCounts& counts, const Proxy& proxy, const ProxyLeases& leases) {
 
 std::unordered_map<Uuid, ProxyLeases> count_leases(StoreView& view) {
   std::unordered_map<Uuid, ProxyLeases> leases;
-  view.for_each(Table::leases, format::decode_active_lease, [&](const format::StoredLease& stored) {
-    ProxyLeases& of_proxy = leases[stored.lease.proxy_id];
+  view.for_each(Table::leases, format::decode_lease, [&](const format::LeaseRow& row) {
+    if (row.ended()) return true;
+    const Lease& lease = row.stored.lease;
+    ProxyLeases& of_proxy = leases[lease.proxy_id];
     ++of_proxy.active;
-    if (stored.lease.expires_at <= view.taken_at()) ++of_proxy.due;
+    if (lease.expires_at <= view.taken_at()) ++of_proxy.due;
     return true;
   });
   return leases;

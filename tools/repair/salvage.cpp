@@ -41,10 +41,8 @@ class Salvage {
          [this](auto key, auto value) { take_consumer(format::decode_consumer(key, value)); });
     take(Table::proxies,
          [this](auto key, auto value) { take_proxy(format::decode_proxy(key, value)); });
-    take(Table::lease_history,
-         [this](auto key, auto value) { take_ended(format::decode_ended_lease(key, value)); });
     take(Table::leases,
-         [this](auto key, auto value) { take_active(format::decode_active_lease(key, value)); });
+         [this](auto key, auto value) { take_lease(format::decode_lease(key, value)); });
     take(Table::health,
          [this](auto key, auto value) { take_health(format::decode_health(key, value)); });
     take(Table::meta, [this](auto key, auto value) { take_meta(key, value); });
@@ -68,18 +66,13 @@ class Salvage {
       token_mark_ = value ? format::decode_number(format::kTokenMarkKey, *value) : 0;
       if (token_mark_ > kMaxTokenMark) token_mark_ = 0;
     });
-    for (const Table table : {Table::leases, Table::lease_history}) {
-      source_.visit(table, {}, [&](std::string_view key, std::string_view value) {
-        guarded([&] {
-          const auto stored = table == Table::leases ? format::decode_active_lease(key, value)
-                                                     : format::decode_ended_lease(key, value);
-          if (stored.lease.token < kMaxTokenMark) {
-            next_token_ = std::max(next_token_, stored.lease.token + 1);
-          }
-        });
-        return true;
+    source_.visit(Table::leases, {}, [&](std::string_view key, std::string_view value) {
+      guarded([&] {
+        const std::uint64_t token = format::decode_lease(key, value).stored.lease.token;
+        if (token < kMaxTokenMark) next_token_ = std::max(next_token_, token + 1);
       });
-    }
+      return true;
+    });
     if (token_mark_ == 0 && next_token_ > 1) unreadable_tokens_ = true;
   }
 
@@ -134,15 +127,14 @@ class Salvage {
     target_.append(storage::PutProxy{std::move(proxy)});
   }
 
-  void take_ended(format::StoredLease stored) {
-    require_own_token(stored.lease);
-    ended_.insert(stored.lease.id);
-    target_.append(storage::EndLease{std::move(stored)});
+  void take_lease(format::LeaseRow row) {
+    if (!row.ended()) return take_active(std::move(row.stored));
+    require_own_token(row.stored.lease);
+    target_.append(storage::EndLease{std::move(row.stored)});
   }
 
   void take_active(format::StoredLease stored) {
     const Lease& lease = stored.lease;
-    if (ended_.contains(lease.id)) throw InvalidArgumentError("it has ended");
     if (!proxies_.contains(lease.proxy_id)) {
       throw InvalidArgumentError(fmt::format("its proxy {} is gone", lease.proxy_id.to_string()));
     }
@@ -193,7 +185,7 @@ class Salvage {
   std::uint64_t token_mark_ = 0;
   std::uint64_t next_token_ = 1;
   bool unreadable_tokens_ = false;
-  std::unordered_set<Uuid> pools_, consumers_, proxies_, ended_;
+  std::unordered_set<Uuid> pools_, consumers_, proxies_;
   std::unordered_set<std::string> pool_names_, consumer_names_;
   std::unordered_set<std::uint64_t> tokens_;
 };

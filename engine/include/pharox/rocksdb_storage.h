@@ -51,7 +51,8 @@ struct RecoveryReport {
   std::uint64_t lost_changes = 0;
 };
 
-// One process at a time has a store open.
+// One process at a time has a store open. Must be gone before main() returns: RocksDB's own static
+// objects, which closing needs, may be destroyed before static objects of the program.
 class RocksDbStorage final : public LeaseStorage {
  public:
   // Opens the store and rebuilds the state in memory: linear in proxies and active leases, not in

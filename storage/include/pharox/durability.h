@@ -15,7 +15,9 @@ enum class Durability {
 };
 
 // How many ended leases are kept at most, and for how long after their end. The oldest ended go
-// first, of a long history up to 256 at once.
+// first; by age, those of a 65,536th of `max_age`, but of a second at least, at once.
+//
+// Opening a store reads those that it keeps: somewhat less than a microsecond each.
 struct HistoryLimits {
   std::uint64_t max_leases = 100'000;
   Duration max_age = std::chrono::hours{24 * 7};

@@ -1,0 +1,30 @@
+// Drops the rows of leases that the history has forgotten, as compactions come across them.
+//
+// What a compaction drops is gone for good, whatever a crash does to the commits that follow. So it
+// goes by a bound that is durable.
+//
+// Thread safety: any thread.
+#pragma once
+
+#include <rocksdb/compaction_filter.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace pharox::storage {
+
+class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
+ public:
+  // Leases whose end has a number below `first` are forgotten.
+  void forget_below(std::uint64_t first) { first_ = first; }
+
+  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
+      const rocksdb::CompactionFilter::Context& context) override;
+  const char* Name() const override { return "pharox.ForgottenLeases"; }
+
+ private:
+  std::atomic<std::uint64_t> first_{0};
+};
+
+}  // namespace pharox::storage
