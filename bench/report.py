@@ -378,6 +378,8 @@ COLOURS = {
     "SQLite/memory": "#009E73",
     "SQLite/wal_normal": "#CC79A7",
     "SQLite/wal_full": "#8C6D00",
+    "RocksDB": "#999999",
+    "Redis": "#D55E00",
 }
 INK, FAINT = "#222222", "#D9D9D9"
 WIDTH_INCHES = 9.2
@@ -553,15 +555,66 @@ def draw_ratios(results, plt, ticker):
     return figure
 
 
+def durable_bars(results, mode):
+    """(label, pairs a second, who) from the top down, of what was run."""
+    sync = mode == "sync"
+    raw, batch = ("raw/synced", "batch_1024") if sync else ("raw/unsynced", "batch_256")
+    sqlite = "SQLite/full" if sync else "SQLite/normal"
+    rate = lambda name: durable(results, name).value
+    half = lambda name: (value := rate(name)) and value / 2
+    bars = [
+        ("Pharox, one caller", rate(f"{mode}/1"), OURS),
+        ("64 threads", rate(f"{mode}/64_threads"), OURS),
+        ("1,024 coroutines in flight", rate(f"{mode}/1024"), OURS),
+        ("RocksDB alone ÷ 2, one by one", half(f"{raw}/1"), "RocksDB"),
+        (f"in batches of {batch.removeprefix('batch_')}", half(f"{raw}/{batch}"), "RocksDB"),
+        ("SQLite, one by one", rate(f"{sqlite}/1"), "SQLite/memory"),
+        ("64 in a transaction", rate(f"{sqlite}/64_in_transaction"), "SQLite/memory"),
+        ("Redis, its best load", best(results, f"Redis/{'always' if sync else 'everysec'}").value,
+         "Redis"),
+    ]
+    return [bar for bar in bars if bar[1]]
+
+
+def draw_durable(results, plt, ticker):
+    panels = {"survives power loss": durable_bars(results, "sync"),
+              "survives kill -9": durable_bars(results, "process")}
+    figure, axes = plt.subplots(1, len(panels), figsize=(WIDTH_INCHES, 3.4))
+    everything = [rate for bars in panels.values() for _, rate, _ in bars]
+    for axis, (title, bars) in zip(axes, panels.items()):
+        axis.set_title(title)
+        axis.set_xscale("log")
+        axis.set_xlim(decade_below(min(everything)), 4 * max(everything))
+        for place, (_, rate, who) in enumerate(bars):
+            axis.barh(place, rate, height=0.68, color=COLOURS[who])
+            axis.annotate(f"{float(f'{rate:.3g}'):,.0f}", (rate, place), xytext=(3, 0),
+                          textcoords="offset points", va="center", fontsize=8)
+        axis.set_yticks(range(len(bars)), [label for label, _, _ in bars])
+        axis.invert_yaxis()
+        axis.xaxis.set_major_locator(ticker.LogLocator(base=10, numticks=10))
+        axis.xaxis.set_minor_locator(ticker.NullLocator())
+        axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda rate, _: size_text(rate)))
+        axis.grid(axis="x")
+    space = heading(figure, "How many leases a second a store on disk grants and takes back",
+                    "Acquire + release, each as durable as the panel says; 100,000 proxies, the least "
+                    "used one.")
+    figure.tight_layout(rect=space)
+    return figure
+
+
 def draw_all(results, folder):
     import matplotlib
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
     from matplotlib import ticker
     plain_style(plt)
-    pictures = {"cost": draw_cost, "latency": draw_latency}
+    pictures = {}
+    if results.filters:
+        pictures = {"cost": draw_cost, "latency": draw_latency}
     if results.peers:
         pictures["ratio"] = draw_ratios
+    if durable_bars(results, "sync") and durable_bars(results, "process"):
+        pictures["durable"] = draw_durable
     for name, draw in pictures.items():
         figure = draw(results, plt, ticker)
         for kind in ("svg", "png"):
@@ -583,8 +636,7 @@ def main():
     print(text)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     (arguments.folder / "report.md").write_text(text + "\n")
-    if results.filters:
-        draw_all(results, arguments.folder)
+    draw_all(results, arguments.folder)
 
 
 if __name__ == "__main__":

@@ -128,6 +128,10 @@ void read(const wire::Lease& in, LeaseRow& row) {
 
 void validate(const LeaseRow& row) {
   validate(row.stored);
+  if (row.end_number > kMaxEndNumber) {
+    refuse("lease.end_number", std::to_string(row.end_number),
+           "be at most " + std::to_string(kMaxEndNumber));
+  }
   if (row.ended() == (row.stored.lease.status == LeaseStatus::released)) return;
   refuse("lease.end_number", std::to_string(row.end_number),
          row.ended() ? "be 0 while the lease is active" : "be above 0 once the lease has ended");

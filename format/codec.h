@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@
 #include "pharox/proxy.h"
 
 namespace pharox::format {
+
+// The greatest number of an end, half of what there is: sums stay far from overflow.
+constexpr std::uint64_t kMaxEndNumber = std::numeric_limits<std::uint64_t>::max() / 2;
 
 // A lease has one row, from its beginning until the history forgets it.
 struct LeaseRow {

@@ -1,6 +1,9 @@
 #include "storage/rocks_history.h"
 
 #include <algorithm>
+#include <string>
+
+#include "pharox/errors.h"
 
 namespace pharox::storage {
 namespace {
@@ -25,7 +28,11 @@ RocksHistory::RocksHistory(RocksDatabase& database, const HistoryLimits& limits)
       span_(std::max(kMinSpan, limits.max_age / kMaxSpans)) {
   if (const auto first = database_.get(Table::meta, format::kHistoryFirstKey)) {
     written_first_ = format::decode_number(format::kHistoryFirstKey, *first);
-    first_ = next_ = known_first_ = written_first_;
+    if (written_first_ == 0 || written_first_ > format::kMaxEndNumber) {
+      throw CorruptionError("table meta, key history_first: it is " +
+                            std::to_string(written_first_) + ", which no end of a lease can be");
+    }
+    first_ = next_ = written_first_;
   }
 }
 
@@ -62,7 +69,7 @@ void RocksHistory::take_found() {
   if (!found_.empty()) first_ = found_.front().first;
   found_ = {};
   database_.forget_below(written_first_);
-  forget(kMinTimestamp);
+  apply_limits(kMinTimestamp);
 }
 
 std::uint64_t RocksHistory::add(Timestamp ended_at) {
@@ -80,25 +87,25 @@ void RocksHistory::take(std::uint64_t number, Timestamp ended_at) {
   }
 }
 
-void RocksHistory::finish(rocksdb::WriteBatch& batch, Timestamp now) {
-  forget(now);
-  if (first_ - written_first_ < step_) return;
+std::optional<std::uint64_t> RocksHistory::forget(Timestamp now, rocksdb::WriteBatch& batch) {
+  apply_limits(now);
+  if (first_ - written_first_ < step_) return std::nullopt;
   written_first_ = first_;
   database_.put(batch, Table::meta, format::kHistoryFirstKey,
                 format::encode_number(format::kHistoryFirstKey, written_first_));
+  return written_first_;
 }
 
-void RocksHistory::settle(std::uint64_t sequence, std::uint64_t synced) {
-  if (!unsynced_first_ && written_first_ > known_first_) {
-    unsynced_first_ = {sequence, written_first_};
-  }
+// One that is written while another is waited for is passed over: there will be more.
+void RocksHistory::settle(std::optional<std::uint64_t> first, std::uint64_t sequence,
+                          std::uint64_t synced) {
+  if (first && !unsynced_first_) unsynced_first_ = {sequence, *first};
   if (!unsynced_first_ || unsynced_first_->first > synced) return;
-  known_first_ = unsynced_first_->second;
+  database_.forget_below(unsynced_first_->second);
   unsynced_first_.reset();
-  database_.forget_below(known_first_);
 }
 
-void RocksHistory::forget(Timestamp now) {
+void RocksHistory::apply_limits(Timestamp now) {
   if (next_ - first_ > limits_.max_leases) raise_first(next_ - limits_.max_leases);
   // A difference of two times cannot overflow; `now - max_age` could.
   while (!spans_.empty() && now - spans_.front().until > limits_.max_age) {

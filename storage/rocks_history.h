@@ -10,7 +10,8 @@
 // 4. Opening tells of every ended lease that it reads, in any order. `next` and the spans follow
 //    from that.
 //
-// Thread safety: one thread at a time composes a batch; keeps() by any thread.
+// Thread safety: one thread at a time composes batches; one at a time, perhaps another, settles
+// them; keeps() by any thread.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -39,12 +40,14 @@ class RocksHistory {
   // Reads them from the database, unless that was said.
   void require_restored();
 
-  // Composing a batch: the number of each lease that ends, in order, then what is over a limit. If
-  // the batch is not written, this object is of no further use.
+  // Composing a batch: the number of each lease that ends, in order; then what is over a limit.
+  // If the batch is not written, this object is of no further use.
   std::uint64_t add(Timestamp ended_at);
-  void finish(rocksdb::WriteBatch& batch, Timestamp now);
-  // The batch is written, as the row change `sequence`, and everything up to `synced` is synced.
-  void settle(std::uint64_t sequence, std::uint64_t synced);
+  // The history_first that it put into the batch, if any.
+  std::optional<std::uint64_t> forget(Timestamp now, rocksdb::WriteBatch& batch);
+  // A batch is written, up to the row change `sequence`, and everything up to `synced` is synced.
+  // `first`: the history_first in it.
+  void settle(std::optional<std::uint64_t> first, std::uint64_t sequence, std::uint64_t synced);
 
   bool keeps(const format::LeaseRow& row) const { return row.end_number >= first_.load(); }
 
@@ -59,7 +62,7 @@ class RocksHistory {
   void take_found();
   void take(std::uint64_t number, Timestamp ended_at);
   // Raises `first` to what the limits ask for.
-  void forget(Timestamp now);
+  void apply_limits(Timestamp now);
   void raise_first(std::uint64_t first);
 
   RocksDatabase& database_;
@@ -69,10 +72,8 @@ class RocksHistory {
   std::atomic<std::uint64_t> first_{1};
   std::uint64_t next_ = 1;
   std::uint64_t written_first_ = 1;  // history_first
-  // A history_first that is not known to be synced, behind the row change that has it; and the
-  // one that compactions go by.
+  // A history_first that is not known to be synced, behind a row change by which it is written.
   std::optional<std::pair<std::uint64_t, std::uint64_t>> unsynced_first_;
-  std::uint64_t known_first_ = 1;
   std::deque<Span> spans_;
 
   std::once_flag restored_;

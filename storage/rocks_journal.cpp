@@ -98,28 +98,35 @@ Journal::Ticket RocksJournal::append(ChangeList&& changes, Timestamp now) {
   if (queue_.back()->changes >= kGroupChanges) queue_.push_back(std::make_unique<Group>());
   Group& group = *queue_.back();
   try {
-    encode(changes, group);
+    encode(changes, now, group);
   } catch (const std::bad_alloc&) {
     // A part of it may be in the group, which must not be written then.
-    failure_ = out_of_memory();
-    throw StorageError(refusal());
+    fail(out_of_memory());
+    if (!has_leader_ && next_waiters_) next_waiters_->settle();
+    refuse();
   }
   group.changes += changes.size();
-  group.now = now;
   group.last = ++appended_;
   changes.clear();
   return appended_;
 }
 
-void RocksJournal::encode(const ChangeList& changes, Group& group) {
+void RocksJournal::encode(const ChangeList& changes, Timestamp now, Group& group) {
   for (const Change& change : changes) {
     if (const auto* ended = std::get_if<EndLease>(&change)) {
+      assert(ended->lease.lease.released_at);
       row_writer_->write(change, history_->add(*ended->lease.lease.released_at), group.ended);
     } else {
       row_writer_->write(change, 0, group.begun);
     }
     group.synced |= is_synced(change);
   }
+  if (const auto first = history_->forget(now, group.begun)) group.history_first = first;
+}
+
+void RocksJournal::fail(std::string cause) {
+  failure_ = std::move(cause);
+  queue_.clear();
 }
 
 Journal::Ticket RocksJournal::last() const {
@@ -207,9 +214,7 @@ void RocksJournal::lead() {
   if (failure.empty()) {
     durable_ = taken_;
   } else {
-    failure_ = std::move(failure);
-    queue_.clear();
-    queue_.push_back(std::make_unique<Group>());
+    fail(std::move(failure));
   }
   const std::shared_ptr<Waiters> waiters = std::exchange(waiters_, nullptr);
   const std::shared_ptr<Waiters> next = next_waiters_;
@@ -236,7 +241,6 @@ void RocksJournal::take_group() {
   group_->clear();
   std::swap(group_, queue_.front());
   if (queue_.size() > 1) queue_.pop_front();
-  history_->finish(group_->begun, group_->now);
   taken_ = group_->last;
 }
 
@@ -247,6 +251,7 @@ void RocksJournal::Group::clear() {
   }
   changes = 0;
   synced = false;
+  history_first.reset();
 }
 
 std::string RocksJournal::commit() noexcept {
@@ -278,7 +283,7 @@ void RocksJournal::write_group() {
   database_->write(*batch, group_->synced || options_.durability == Durability::sync);
   const std::uint64_t sequence = database_->sequence();
   witness_->advance(sequence);
-  history_->settle(sequence, witness_->synced());
+  history_->settle(group_->history_first, sequence, witness_->synced());
 }
 
 void RocksJournal::refuse() const { throw StorageError(refusal()); }
@@ -342,6 +347,8 @@ void RocksJournal::reopen() {
     throw;
   }
   const MutexLock lock(mutex_);
+  queue_.clear();
+  queue_.push_back(std::make_unique<Group>());
   durable_ = taken_ = appended_;
   failure_.clear();
 }

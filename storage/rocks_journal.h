@@ -62,8 +62,8 @@ class RocksJournal final : public PersistentJournal {
     rocksdb::WriteBatch ended;  // the rows of leases that end
     std::size_t changes = 0;
     Ticket last = 0;
-    Timestamp now{};      // of the last operation
-    bool synced = false;  // in every mode
+    bool synced = false;                           // in every mode
+    std::optional<std::uint64_t> history_first{};  // that is written with it
 
     void clear();  // keeps its memory
   };
@@ -112,7 +112,9 @@ class RocksJournal final : public PersistentJournal {
     return ticket <= durable_ || !failure_.empty();
   }
   void lead() PHAROX_REQUIRES(mutex_);
-  void encode(const ChangeList& changes, Group& group) PHAROX_REQUIRES(mutex_);
+  void encode(const ChangeList& changes, Timestamp now, Group& group) PHAROX_REQUIRES(mutex_);
+  // Nothing is committed any more.
+  void fail(std::string cause) PHAROX_REQUIRES(mutex_);
   void take_group() PHAROX_REQUIRES(mutex_);
   void serve_observers();
   void tell_settled() PHAROX_REQUIRES(mutex_);
@@ -141,7 +143,7 @@ class RocksJournal final : public PersistentJournal {
   std::unique_ptr<Group> group_ = std::make_unique<Group>();
 
   mutable Mutex mutex_;
-  // Never empty: the last one gathers what is appended.
+  // The last one gathers what is appended. Empty only after a failure.
   std::deque<std::unique_ptr<Group>> queue_ PHAROX_GUARDED_BY(mutex_);
   Ticket appended_ PHAROX_GUARDED_BY(mutex_) = 0;
   Ticket durable_ PHAROX_GUARDED_BY(mutex_) = 0;

@@ -107,6 +107,9 @@ TEST(DamagedValue, AnEndWithoutItsNumberIsCorruption) {
             place + "lease.end_number is 0; it must be above 0 once the lease has ended");
   EXPECT_EQ(message_of<CorruptionError>([&] { decode_lease(key, encode(active_lease(), 5)); }),
             place + "lease.end_number is 5; it must be 0 while the lease is active");
+  EXPECT_TRUE(contains(message_of<CorruptionError>(
+                           [&] { decode_lease(key, encode(ended_lease(), kMaxEndNumber + 1)); }),
+                       "lease.end_number is 9223372036854775808; it must be at most"));
 }
 
 TEST(DamagedValue, TruncationIsCorruptionEvenWhenSealed) {

@@ -108,7 +108,7 @@ TEST(Codec, ExtremeValuesRoundTrip) {
   stored.lease.expires_at = kMaxTimestamp;
   stored.lease.released_at = Timestamp{};
   stored.lease.token = ~std::uint64_t{0};
-  const LeaseRow row{stored, ~std::uint64_t{0}};
+  const LeaseRow row{stored, kMaxEndNumber};
   EXPECT_EQ(decode_lease(uuid_key(id_of(4)), encode(stored, row.end_number)), row);
 
   Proxy proxy = full_proxy();

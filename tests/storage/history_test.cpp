@@ -144,6 +144,19 @@ TEST_F(HistoryTest, AnUnlimitedAgeNeverEnds) {
   EXPECT_EQ(ended_tokens(*journal_), numbers(1, 6));
 }
 
+TEST_F(HistoryTest, ABeginThatCannotBeIsRefused) {
+  open({.max_leases = 3, .max_age = 24h});
+  journal_->close();
+  journal_.reset();
+  for (const std::uint64_t first : {std::uint64_t{0}, format::kMaxEndNumber + 1}) {
+    BareDatabase(folder_.path())
+        .put(Table::meta, std::string(format::kHistoryFirstKey),
+             format::encode_number(format::kHistoryFirstKey, first));
+    EXPECT_NE(message_of<CorruptionError>([&] { open({}); }).find("history_first"),
+              std::string::npos);
+  }
+}
+
 TEST_F(HistoryTest, VisitsInIdOrderFromAnyPlace) {
   open({.max_leases = 1000, .max_age = 24h});
   end(1, 700);
