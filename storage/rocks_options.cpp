@@ -123,10 +123,9 @@ rocksdb::ColumnFamilyOptions table_options(std::string_view name) {
   if (name == table_name(format::Table::leases)) {
     // Ids rise, so the files of levels would never meet again, and what the history has forgotten
     // would stay in the oldest of them. Universal compaction merges all files before those written
-    // since are three times as large as the oldest: so the table has a bound. Not before there are
-    // some: what it writes again and again, commits wait for.
+    // since are three times as large as the oldest: so the table has a bound.
     options.compaction_style = rocksdb::kCompactionStyleUniversal;
-    options.level0_file_num_compaction_trigger = 8;
+    options.level0_file_num_compaction_trigger = 4;
   }
   return options;
 }
