@@ -185,14 +185,17 @@ TEST_P(Waits, StatisticsCountThem) {
 
 TEST_P(Waits, EventsTellTheTimeInTheQueue) {
   save_exclusive(1);
-  const Lease held = manager().acquire_proxy(request()).value();
+  std::optional<Lease> held = manager().acquire_proxy(request());
   std::optional<AcquireEventPayload> event;
   manager().register_acquire_callback([&](const AcquireEventPayload& told) { event = told; });
-  Waiting waiting = start();
-  std::this_thread::sleep_for(5ms);
-  manager().release_proxy(held);
-  EXPECT_TRUE(waiting.get());
-  ASSERT_TRUE(event);
+  // Where there is no queue, nobody can see whether the caller has come before the release.
+  do {
+    Waiting waiting = start();
+    std::this_thread::sleep_for(5ms);
+    manager().release_proxy(*held);
+    held = waiting.get();
+    ASSERT_TRUE(held && event);
+  } while (!queues() && event->times.queued == Duration{0});
   EXPECT_GT(event->times.queued, 1ms);
   EXPECT_GT(event->times.choosing.count(), 0);
   EXPECT_GE(event->duration, event->times.queued + event->times.choosing + event->times.committing);
