@@ -218,9 +218,9 @@ Proxy decode_proxy(std::string_view key, std::string_view value) {
   return proxy;
 }
 
-void encode_into(const StoredLease& stored, std::uint64_t end_number, std::string& value) {
+std::string encode(const StoredLease& stored, std::uint64_t end_number) {
   const Lease& lease = stored.lease;
-  const auto build = [&](FlatBufferBuilder& builder) {
+  return encode_record(kLeaseIdentifier, uuid_key_view(lease.id), [&](FlatBufferBuilder& builder) {
     const wire::Id id = to_wire(lease.id);
     const wire::Id proxy_id = to_wire(lease.proxy_id);
     const wire::Id consumer_id = to_wire(lease.consumer_id);
@@ -232,14 +232,7 @@ void encode_into(const StoredLease& stored, std::uint64_t end_number, std::strin
                              to_wire(lease.expires_at), to_wire(lease.released_at),
                              to_wire(lease.end_reason), lease.token, stored.duration.count(),
                              stored.deadline_since_boot.count(), &boot_id, end_number);
-  };
-  encode_record_into(kLeaseIdentifier, uuid_key_view(lease.id), build, value);
-}
-
-std::string encode(const StoredLease& stored, std::uint64_t end_number) {
-  std::string value;
-  encode_into(stored, end_number, value);
-  return value;
+  });
 }
 
 void decode_lease_into(std::string_view key, std::string_view value, LeaseRow& row) {

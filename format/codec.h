@@ -53,8 +53,6 @@ std::string encode(const Consumer& consumer);
 std::string encode(const Proxy& proxy);
 // Requires an `end_number` exactly where the lease has ended.
 std::string encode(const StoredLease& lease, std::uint64_t end_number = 0);
-// The same in place of what `value` held, whose memory it keeps.
-void encode_into(const StoredLease& lease, std::uint64_t end_number, std::string& value);
 std::string encode(const HealthCheckResult& result);
 
 ProxyPool decode_pool(std::string_view key, std::string_view value);

@@ -39,22 +39,16 @@ inline flatbuffers::FlatBufferBuilder& empty_builder() {
   return builder;
 }
 
-// The sealed value of the record that `build` adds to a builder and whose offset it returns, in
-// place of what `value` held.
-template <typename Build>
-void encode_record_into(const char* identifier, std::string_view key, Build build,
-                        std::string& value) {
-  flatbuffers::FlatBufferBuilder& builder = empty_builder();
-  builder.Finish(build(builder), identifier);
-  value.reserve(builder.GetSize() + kSealSize);
-  value.assign(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
-  seal(key, value);
-}
-
+// The sealed value of the record that `build` adds to a builder and whose offset it returns.
 template <typename Build>
 std::string encode_record(const char* identifier, std::string_view key, Build build) {
+  flatbuffers::FlatBufferBuilder& builder = empty_builder();
+  builder.Finish(build(builder), identifier);
+
   std::string value;
-  encode_record_into(identifier, key, build, value);
+  value.reserve(builder.GetSize() + kSealSize);
+  value.append(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
+  seal(key, value);
   return value;
 }
 

@@ -106,7 +106,7 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesyst
   return opened;
 }
 
-rocksdb::ColumnFamilyOptions RocksDatabase::options_of(const std::string& name) const {
+rocksdb::ColumnFamilyOptions RocksDatabase::options_of(std::string_view name) const {
   rocksdb::ColumnFamilyOptions options = table_options(name);
   if (name == table_name(Table::leases)) options.compaction_filter_factory = forgotten_;
   return options;
@@ -154,9 +154,7 @@ bool RocksDatabase::has_format() const {
   }
   for (const rocksdb::ColumnFamilyHandle* each : handles_) {
     const std::string& name = each->GetName();
-    const auto is_known = [&](const auto& table) { return table.name == name; };
-    if (name != rocksdb::kDefaultColumnFamilyName &&
-        std::ranges::none_of(format::kTables, is_known)) {
+    if (name != rocksdb::kDefaultColumnFamilyName && std::ranges::count(tables_, each) == 0) {
       throw StorageError("cannot open the store " + folder_.string() + ": its table " + name +
                          " is not one of this version's");
     }
@@ -182,7 +180,7 @@ void RocksDatabase::create_tables() {
   for (const auto& [table, name] : format::kTables) {
     rocksdb::ColumnFamilyHandle*& place = tables_[static_cast<std::size_t>(table)];
     if (place != nullptr) continue;  // an earlier creation came this far
-    check(database_->CreateColumnFamily(options_of(std::string(name)), std::string(name), &place),
+    check(database_->CreateColumnFamily(options_of(name), std::string(name), &place),
           "create the store", folder_);
     handles_.push_back(place);
   }

@@ -69,8 +69,8 @@ class RocksDatabase final : public RowSource {
   // Links or copies the files of one moment, which has everything written before the call, into
   // `files`, which must not exist. The sequence number of a change that it has, as all before it.
   std::uint64_t checkpoint(const std::filesystem::path& files);
-  // Lets compactions drop the leases whose end has a number below `first`: for good, so `first`
-  // must be durable.
+  // Lets flushes and compactions drop the leases whose end has a number below `first`: for good, so
+  // `first` must be durable.
   void forget_below(std::uint64_t first) { forgotten_->forget_below(first); }
   // Lets nothing more be flushed or compacted, and waits for what is under way.
   void stop_background();
@@ -97,7 +97,7 @@ class RocksDatabase final : public RowSource {
   // `env`: null for the operating system's.
   explicit RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 
-  rocksdb::ColumnFamilyOptions options_of(const std::string& name) const;
+  rocksdb::ColumnFamilyOptions options_of(std::string_view name) const;
   std::vector<rocksdb::ColumnFamilyDescriptor> existing_tables(const rocksdb::DBOptions& options,
                                                                bool may_create) const;
   void adopt(rocksdb::DB* database, std::vector<rocksdb::ColumnFamilyHandle*> handles);

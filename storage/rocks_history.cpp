@@ -109,15 +109,13 @@ void RocksHistory::apply_limits(Timestamp now) {
   if (next_ - first_ > limits_.max_leases) raise_first(next_ - limits_.max_leases);
   // A difference of two times cannot overflow; `now - max_age` could.
   while (!spans_.empty() && now - spans_.front().until > limits_.max_age) {
-    raise_first(spans_.size() > 1 ? spans_[1].first : next_);
+    raise_first(end_of_first_span());
   }
 }
 
 void RocksHistory::raise_first(std::uint64_t first) {
   first_ = first;
-  while (!spans_.empty() && (spans_.size() > 1 ? spans_[1].first : next_) <= first) {
-    spans_.pop_front();
-  }
+  while (!spans_.empty() && end_of_first_span() <= first) spans_.pop_front();
 }
 
 }  // namespace pharox::storage

@@ -3,9 +3,9 @@
 // 1. A lease keeps its row when it ends: it is written again, with its end and the next number,
 //    counted from 1. The history is the range [first, next) of these numbers, so how long it is
 //    needs no counting, and to forget a lease is to raise `first`: nothing is written or deleted.
-//    Compactions drop the rows of what was forgotten (rocks_forgotten.h).
-// 2. `history_first` in the table `meta` follows `first` in steps. Compactions go by a value of it
-//    that no crash takes back. So every number from `history_first` on has its row.
+//    Flushes and compactions drop the rows of what was forgotten (rocks_forgotten.h).
+// 2. `history_first` in the table `meta` follows `first` in steps. What drops rows goes by a value
+//    of it that no crash takes back. So every number from `history_first` on has its row.
 // 3. For the age, memory holds which numbers ended in one span of time.
 // 4. Opening tells of every ended lease that it reads, in any order. `next` and the spans follow
 //    from that.
@@ -64,6 +64,8 @@ class RocksHistory {
   // Raises `first` to what the limits ask for.
   void apply_limits(Timestamp now);
   void raise_first(std::uint64_t first);
+  // The number behind the first span. Requires one.
+  std::uint64_t end_of_first_span() const { return spans_.size() > 1 ? spans_[1].first : next_; }
 
   RocksDatabase& database_;
   const HistoryLimits limits_;

@@ -59,12 +59,10 @@ void RocksJournal::open_database() {
                                              options_.seams.witness_interval, options_.log);
   history_.emplace(*database_, options_.history);
   rows_.emplace(*database_, *history_);
-  row_writer_.emplace(*database_);
   witness_->advance(database_->sequence());
 }
 
 void RocksJournal::abandon_database() {
-  row_writer_.reset();
   rows_.reset();
   history_.reset();
   witness_.reset();
@@ -75,6 +73,12 @@ RocksDatabase& RocksJournal::database() {
   if (database_) return *database_;
   const MutexLock lock(mutex_);
   throw StorageError(failure_);
+}
+
+RocksHistory& RocksJournal::history() {
+  database();
+  history_->require_restored();
+  return *history_;
 }
 
 RowSource& RocksJournal::rows() {
@@ -115,9 +119,9 @@ void RocksJournal::encode(const ChangeList& changes, Timestamp now, Group& group
   for (const Change& change : changes) {
     if (const auto* ended = std::get_if<EndLease>(&change)) {
       assert(ended->lease.lease.released_at);
-      row_writer_->write(change, history_->add(*ended->lease.lease.released_at), group.ended);
+      write_rows(change, history_->add(*ended->lease.lease.released_at), *database_, group.ended);
     } else {
-      row_writer_->write(change, 0, group.begun);
+      write_rows(change, 0, *database_, group.begun);
     }
     group.synced |= is_synced(change);
   }
@@ -299,24 +303,22 @@ std::optional<format::StoredLease> RocksJournal::find_ended_lease(const Uuid& id
   const std::string key = format::uuid_key(id);
   const auto value = database().get(Table::leases, key);
   if (!value) return std::nullopt;
-  history_->require_restored();
   const format::LeaseRow row = format::decode_lease(key, *value);
-  return history_->keeps(row) ? std::optional(row.stored) : std::nullopt;
+  return history().keeps(row) ? std::optional(row.stored) : std::nullopt;
 }
 
 // In chunks, so that a slow visitor does not keep files alive that compaction has replaced.
 void RocksJournal::visit_ended_leases(const Uuid& after,
                                       const Visitor<format::StoredLease>& visit) {
   settle_all();
-  database();
-  history_->require_restored();
+  const RocksHistory& kept = history();
   std::string from = format::uuid_key(after) + '\0';  // the first key behind `after`
   std::vector<format::StoredLease> chunk;
   do {
     chunk.clear();
     database().visit(Table::leases, from, [&](std::string_view key, std::string_view value) {
       format::LeaseRow row = format::decode_lease(key, value);
-      if (history_->keeps(row)) chunk.push_back(std::move(row.stored));
+      if (kept.keeps(row)) chunk.push_back(std::move(row.stored));
       return chunk.size() < kVisitChunk;
     });
     for (const format::StoredLease& lease : chunk) {

@@ -29,7 +29,6 @@
 #include "storage/persistent_journal.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_history.h"
-#include "storage/rocks_rows.h"
 #include "storage/rocks_witness_keeper.h"
 #include "storage/store_lock.h"
 
@@ -126,18 +125,18 @@ class RocksJournal final : public PersistentJournal {
   std::string out_of_memory() const;
   void open_database();
   void abandon_database();
-  // Throws StorageError when a reopen() has left none.
+  // These two throw StorageError when a reopen() has left none.
   RocksDatabase& database();
+  RocksHistory& history();
 
   // The lock goes last, when the database is closed.
   const std::filesystem::path folder_;
   const JournalOptions options_;
   std::unique_ptr<StoreLock> lock_;
   std::unique_ptr<RocksDatabase> database_;  // changed by reopen() and close() alone
-  std::unique_ptr<WitnessKeeper> witness_;   // of the database, as the next three
+  std::unique_ptr<WitnessKeeper> witness_;   // of the database, as the next two
   std::optional<RocksHistory> history_;
   std::optional<Rows> rows_;
-  std::optional<RowWriter> row_writer_;
 
   // The leader's alone.
   std::unique_ptr<Group> group_ = std::make_unique<Group>();

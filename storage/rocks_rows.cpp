@@ -12,11 +12,10 @@ namespace {
 using format::Table;
 using format::uuid_key_view;
 
-class Rows {
+class RowWriter {
  public:
-  Rows(const RocksDatabase& database, std::uint64_t end_number, std::string& value,
-       rocksdb::WriteBatch& batch)
-      : database_(database), end_number_(end_number), value_(value), batch_(batch) {}
+  RowWriter(std::uint64_t end_number, const RocksDatabase& database, rocksdb::WriteBatch& batch)
+      : end_number_(end_number), database_(database), batch_(batch) {}
 
   void operator()(const PutPool& put) {
     write(Table::pools, uuid_key_view(put.pool.id), format::encode(put.pool));
@@ -54,24 +53,23 @@ class Rows {
 
  private:
   void write_lease(const format::StoredLease& lease, std::uint64_t end_number) {
-    format::encode_into(lease, end_number, value_);
-    write(Table::leases, uuid_key_view(lease.lease.id), value_);
+    write(Table::leases, uuid_key_view(lease.lease.id), format::encode(lease, end_number));
   }
   void write(Table table, std::string_view key, std::string_view value) {
     database_.put(batch_, table, key, value);
   }
   void erase(Table table, std::string_view key) { database_.erase(batch_, table, key); }
 
-  const RocksDatabase& database_;
   const std::uint64_t end_number_;
-  std::string& value_;
+  const RocksDatabase& database_;
   rocksdb::WriteBatch& batch_;
 };
 
 }  // namespace
 
-void RowWriter::write(const Change& change, std::uint64_t end_number, rocksdb::WriteBatch& batch) {
-  std::visit(Rows(database_, end_number, value_, batch), change);
+void write_rows(const Change& change, std::uint64_t end_number, const RocksDatabase& database,
+                rocksdb::WriteBatch& batch) {
+  std::visit(RowWriter(end_number, database, batch), change);
 }
 
 }  // namespace pharox::storage

@@ -4,24 +4,14 @@
 #include <rocksdb/write_batch.h>
 
 #include <cstdint>
-#include <string>
 
 #include "storage/change.h"
 #include "storage/rocks_database.h"
 
 namespace pharox::storage {
 
-// Not thread-safe.
-class RowWriter {
- public:
-  explicit RowWriter(const RocksDatabase& database) : database_(database) {}
-
-  // `end_number`: of an EndLease.
-  void write(const Change& change, std::uint64_t end_number, rocksdb::WriteBatch& batch);
-
- private:
-  const RocksDatabase& database_;
-  std::string value_;  // keeps its memory from lease to lease
-};
+// `end_number`: of an EndLease.
+void write_rows(const Change& change, std::uint64_t end_number, const RocksDatabase& database,
+                rocksdb::WriteBatch& batch);
 
 }  // namespace pharox::storage
