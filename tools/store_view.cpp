@@ -50,6 +50,11 @@ bool is_store_there(const std::string& store) {
   return !empty;
 }
 
+std::optional<std::uint64_t> find_number(storage::StoreReader& reader, std::string_view key) {
+  const auto value = reader.find(Table::meta, key);
+  return value ? std::optional(format::decode_number(key, *value)) : std::nullopt;
+}
+
 StoreView::StoreView(const std::string& store, bool accept_loss)
     : store_(store), reader_(storage::StoreReader::open(store, accept_loss)) {}
 
@@ -75,13 +80,11 @@ std::optional<Proxy> StoreView::find_proxy(const Uuid& id) {
 }
 
 std::uint64_t StoreView::token_mark() {
-  const auto value = reader_->find(Table::meta, format::kTokenMarkKey);
-  return value ? format::decode_number(format::kTokenMarkKey, *value) : 0;
+  return find_number(*reader_, format::kTokenMarkKey).value_or(0);
 }
 
 std::uint64_t StoreView::history_first() {
-  const auto value = reader_->find(Table::meta, format::kHistoryFirstKey);
-  return value ? format::decode_number(format::kHistoryFirstKey, *value) : 1;
+  return find_number(*reader_, format::kHistoryFirstKey).value_or(1);
 }
 
 ProxyPool StoreView::existing_pool(const std::string& name) {

@@ -21,6 +21,9 @@ bool is_store_there(const std::string& store);
 // What was lost and accepted, on stderr.
 void note_losses(const std::vector<std::string>& findings, std::uint64_t missing_changes);
 
+// A number in the table `meta`. Throws CorruptionError and StorageError.
+std::optional<std::uint64_t> find_number(storage::StoreReader& reader, std::string_view key);
+
 // Reads throw CorruptionError and StorageError.
 class StoreView {
  public:

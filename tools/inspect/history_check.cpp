@@ -9,6 +9,7 @@
 
 #include "format/codec.h"
 #include "pharox/errors.h"
+#include "tools/store_view.h"
 
 namespace pharox::tools {
 
@@ -42,8 +43,7 @@ class HistoryCheck {
  private:
   void read_first() {
     try {
-      const auto value = reader_.find(Table::meta, format::kHistoryFirstKey);
-      first_ = value ? format::decode_number(format::kHistoryFirstKey, *value) : 1;
+      first_ = find_number(reader_, format::kHistoryFirstKey).value_or(1);
     } catch (const CorruptionError&) {
       // Reported by the recovery. Without it no lease can be said to be missing.
     }

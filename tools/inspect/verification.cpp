@@ -8,6 +8,7 @@
 #include "pharox/clock.h"
 #include "pharox/errors.h"
 #include "tools/inspect/history_check.h"
+#include "tools/store_view.h"
 
 namespace pharox::tools {
 
@@ -92,8 +93,7 @@ class Verifier {
 
   std::uint64_t token_mark() {
     try {
-      const auto value = reader_.find(Table::meta, format::kTokenMarkKey);
-      return value ? format::decode_number(format::kTokenMarkKey, *value) : 0;
+      return find_number(reader_, format::kTokenMarkKey).value_or(0);
     } catch (const CorruptionError&) {
       return UINT64_MAX;  // reported by the recovery; not once more for each lease
     }

@@ -55,10 +55,11 @@ struct RecoveryReport {
 // objects, which closing needs, may be destroyed before static objects of the program.
 class RocksDbStorage final : public LeaseStorage {
  public:
-  // Opens the store and rebuilds the state in memory: linear in proxies and active leases, not in
-  // what ever was. Throws StoreLockedError naming the holder where that can be known;
-  // CorruptionError naming the record or file, or what was lost; StorageError when the folder is
-  // not a store, was written by a newer version, or cannot be read or written.
+  // Opens the store and rebuilds the state in memory: linear in proxies, active leases and
+  // those that the history keeps, not in what ever was. Throws StoreLockedError naming the holder
+  // where that can be known; CorruptionError naming the record or file, or what was lost;
+  // StorageError when the folder is not a store, was written by a newer version, or cannot be read
+  // or written.
   explicit RocksDbStorage(const std::filesystem::path& folder,
                           const RocksDbStorageOptions& options = {});
 
