@@ -62,6 +62,10 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open(const std::filesystem::path& 
   if (inspect_folder(folder) == FolderState::store) {
     check_losses.emplace(*options.env->GetFileSystem(), folder, false);
     if (!journal.accept_loss) check_losses->require_none();
+    // Files that have lost something may be of a time when more was remembered.
+    if (check_losses->losses().empty()) {
+      opened->forget_below(check_losses->history_first(), true);
+    }
   }
   const auto tables = opened->existing_tables(options, may_create);
   rocksdb::DB* database = nullptr;
@@ -276,6 +280,7 @@ void RocksDatabase::append(rocksdb::WriteBatch& batch, Table table,
 }
 
 void RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
+  require_sound();
   rocksdb::WriteOptions options;
   options.sync = sync;
   const Uncounted uncounted;
@@ -293,16 +298,30 @@ void RocksDatabase::sync() {
 // Beside RocksDB, through files of our own: its ways to sync a log keep everybody waiting who
 // writes meanwhile. What is no longer in a log is in a table file, and synced.
 void RocksDatabase::sync_logs() {
+  const MutexLock lock(syncing_logs_);
+  require_sound();
   rocksdb::FileSystem& files = file_system();
-  for (const std::uint64_t number : log_numbers(files, folder_, min_log())) {
-    const std::string path = log_file(folder_, number).string();
-    std::unique_ptr<rocksdb::FSRandomRWFile> log;
-    const rocksdb::IOStatus opened = files.NewRandomRWFile(path, {}, &log, nullptr);
-    if (opened.IsNotFound() || opened.IsPathNotFound()) continue;  // gone since it was listed
-    check(opened, "sync", path);
-    check(log->Sync({}, nullptr), "sync", path);
+  try {
+    for (const std::uint64_t number : log_numbers(files, folder_, min_log())) {
+      const std::string path = log_file(folder_, number).string();
+      std::unique_ptr<rocksdb::FSRandomRWFile> log;
+      const rocksdb::IOStatus opened = files.NewRandomRWFile(path, {}, &log, nullptr);
+      if (opened.IsNotFound() || opened.IsPathNotFound()) continue;  // gone since it was listed
+      check(opened, "sync", path);
+      check(log->Sync({}, nullptr), "sync", path);
+    }
+    sync_folder(files, files_);
+  } catch (const StorageError& error) {
+    sync_failure_ = error.what();
+    sync_failed_ = true;
+    throw;
   }
-  sync_folder(files, files_);
+}
+
+void RocksDatabase::require_sound() const {
+  if (!sync_failed_) return;
+  throw StorageError("cannot commit to " + folder_.string() +
+                     ": syncing what was written before has failed: " + sync_failure_);
 }
 
 void RocksDatabase::load(rocksdb::WriteBatch& batch) {

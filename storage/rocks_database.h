@@ -7,6 +7,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "format/persisted.h"
+#include "storage/mutex.h"
 #include "storage/persistent_journal.h"
 #include "storage/recovery.h"
 #include "storage/rocks_forgotten.h"
@@ -59,8 +61,9 @@ class RocksDatabase final : public RowSource {
   void write(rocksdb::WriteBatch& batch, bool sync);
   // Puts everything written on the disk.
   void sync();
-  // The same for all that was written before the call, while others write. When it throws, what it
-  // was to sync may be lost, though RocksDB does not know.
+  // The same for all that was written before the call, while others write. Once it has failed, what
+  // it was to sync may be lost, though RocksDB does not know: every later write and sync throws
+  // StorageError with the cause.
   void sync_logs();
   // Writes into a database that nobody relies on before flush(): past the WAL.
   void load(rocksdb::WriteBatch& batch);
@@ -69,9 +72,10 @@ class RocksDatabase final : public RowSource {
   // Links or copies the files of one moment, which has everything written before the call, into
   // `files`, which must not exist. The sequence number of a change that it has, as all before it.
   std::uint64_t checkpoint(const std::filesystem::path& files);
-  // Lets flushes and compactions drop the leases whose end has a number below `first`: for good, so
-  // `first` must be durable.
-  void forget_below(std::uint64_t first) { forgotten_->forget_below(first); }
+  // Lets what writes table files drop the leases whose end has a number below `first`. What says
+  // that they are forgotten is written, and perhaps `durable`.
+  void forget_below(std::uint64_t first, bool durable) { forgotten_->forget_below(first, durable); }
+  std::uint64_t forgotten_below() const { return forgotten_->first(); }
   // Lets nothing more be flushed or compacted, and waits for what is under way.
   void stop_background();
   // Throws StorageError; closed all the same.
@@ -107,6 +111,7 @@ class RocksDatabase final : public RowSource {
   void create_tables();
   std::pair<std::string, std::uint64_t> synced_manifest() const;
   std::uint64_t min_log() const;
+  void require_sound() const;
   rocksdb::ColumnFamilyHandle* handle(format::Table table) const {
     return tables_[static_cast<std::size_t>(table)];
   }
@@ -114,9 +119,13 @@ class RocksDatabase final : public RowSource {
   const std::unique_ptr<rocksdb::Env> env_;
   const std::filesystem::path folder_;  // of the store: what messages name
   const std::filesystem::path files_;   // of the database
-  const std::shared_ptr<ForgottenLeases> forgotten_ = std::make_shared<ForgottenLeases>();
+  const std::shared_ptr<ForgottenLeases> forgotten_ =
+      std::make_shared<ForgottenLeases>([this] { sync_logs(); });
   WalOrder wal_order_;  // asked while opening; the database keeps a pointer to it
   Losses losses_;
+  Mutex syncing_logs_;
+  std::string sync_failure_;  // written before the flag is set
+  std::atomic<bool> sync_failed_{false};
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // every one that was opened
   TableHandles tables_{};                              // ours among them

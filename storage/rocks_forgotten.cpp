@@ -1,5 +1,6 @@
 #include "storage/rocks_forgotten.h"
 
+#include <exception>
 #include <string>
 
 #include "format/codec.h"
@@ -28,7 +29,16 @@ class Filter final : public rocksdb::CompactionFilter {
 
 std::unique_ptr<rocksdb::CompactionFilter> ForgottenLeases::CreateCompactionFilter(
     const rocksdb::CompactionFilter::Context& /*context*/) {
-  return std::make_unique<Filter>(first_);
+  const std::uint64_t first = written_;
+  if (first != durable_) {
+    try {
+      sync_();
+      durable_ = first;
+    } catch (const std::exception&) {
+      // More is dropped another time. A database that could not sync takes no more changes.
+    }
+  }
+  return std::make_unique<Filter>(durable_);
 }
 
 }  // namespace pharox::storage

@@ -1,8 +1,8 @@
-// Drops the rows of leases that the history has forgotten, as flushes and compactions come across
-// them.
+// Drops the rows of leases that the history has forgotten, as whatever writes table files comes
+// across them: flushes, compactions, and openings, which flush the log.
 //
-// What a compaction drops is gone for good, whatever a crash does to the commits that follow. So it
-// goes by a bound that is durable.
+// What is dropped is gone for good, whatever a crash does to the commits that follow. So what says
+// that it is forgotten is made durable first.
 //
 // Thread safety: any thread.
 #pragma once
@@ -11,26 +11,36 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 namespace pharox::storage {
 
 class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
  public:
-  // Leases whose end has a number below `first` are forgotten.
-  void forget_below(std::uint64_t first) { first_ = first; }
+  // `sync` makes durable what was written before the call, or throws.
+  explicit ForgottenLeases(std::function<void()> sync) : sync_(std::move(sync)) {}
 
-  // Flushes too: of many leases that ended, most are forgotten before they leave the memory.
-  bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason reason) const override {
-    return reason == rocksdb::TableFileCreationReason::kFlush ||
-           reason == rocksdb::TableFileCreationReason::kCompaction;
+  // Leases whose end has a number below `first` are forgotten: that is written, and perhaps
+  // durable.
+  void forget_below(std::uint64_t first, bool durable) {
+    written_ = first;
+    if (durable) durable_ = first;
+  }
+  std::uint64_t first() const { return written_; }
+
+  bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason) const override {
+    return true;
   }
   std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
       const rocksdb::CompactionFilter::Context& context) override;
   const char* Name() const override { return "pharox.ForgottenLeases"; }
 
  private:
-  std::atomic<std::uint64_t> first_{0};
+  const std::function<void()> sync_;
+  std::atomic<std::uint64_t> written_{0};
+  std::atomic<std::uint64_t> durable_{0};
 };
 
 }  // namespace pharox::storage

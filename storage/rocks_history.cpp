@@ -68,7 +68,7 @@ void RocksHistory::take_found() {
   // Where a loss was accepted, history_first may be from before rows were dropped.
   if (!found_.empty()) first_ = found_.front().first;
   found_ = {};
-  database_.forget_below(written_first_);
+  database_.forget_below(written_first_, true);  // opening has flushed it
   apply_limits(kMinTimestamp);
 }
 
@@ -94,15 +94,6 @@ std::optional<std::uint64_t> RocksHistory::forget(Timestamp now, rocksdb::WriteB
   database_.put(batch, Table::meta, format::kHistoryFirstKey,
                 format::encode_number(format::kHistoryFirstKey, written_first_));
   return written_first_;
-}
-
-// One that is written while another is waited for is passed over: there will be more.
-void RocksHistory::settle(std::optional<std::uint64_t> first, std::uint64_t sequence,
-                          std::uint64_t synced) {
-  if (first && !unsynced_first_) unsynced_first_ = {sequence, *first};
-  if (!unsynced_first_ || unsynced_first_->first > synced) return;
-  database_.forget_below(unsynced_first_->second);
-  unsynced_first_.reset();
 }
 
 void RocksHistory::apply_limits(Timestamp now) {

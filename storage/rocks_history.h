@@ -5,13 +5,12 @@
 //    needs no counting, and to forget a lease is to raise `first`: nothing is written or deleted.
 //    Flushes and compactions drop the rows of what was forgotten (rocks_forgotten.h).
 // 2. `history_first` in the table `meta` follows `first` in steps. What drops rows goes by a value
-//    of it that no crash takes back. So every number from `history_first` on has its row.
+//    of it that is durable. So every number from `history_first` on has its row.
 // 3. For the age, memory holds which numbers ended in one span of time.
 // 4. Opening tells of every ended lease that it reads, in any order. `next` and the spans follow
 //    from that.
 //
-// Thread safety: one thread at a time composes batches; one at a time, perhaps another, settles
-// them; keeps() by any thread.
+// Thread safety: one thread at a time, but keeps() by any.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -45,9 +44,6 @@ class RocksHistory {
   std::uint64_t add(Timestamp ended_at);
   // The history_first that it put into the batch, if any.
   std::optional<std::uint64_t> forget(Timestamp now, rocksdb::WriteBatch& batch);
-  // A batch is written, up to the row change `sequence`, and everything up to `synced` is synced.
-  // `first`: the history_first in it.
-  void settle(std::optional<std::uint64_t> first, std::uint64_t sequence, std::uint64_t synced);
 
   bool keeps(const format::LeaseRow& row) const { return row.end_number >= first_.load(); }
 
@@ -74,8 +70,6 @@ class RocksHistory {
   std::atomic<std::uint64_t> first_{1};
   std::uint64_t next_ = 1;
   std::uint64_t written_first_ = 1;  // history_first
-  // A history_first that is not known to be synced, behind a row change by which it is written.
-  std::optional<std::pair<std::uint64_t, std::uint64_t>> unsynced_first_;
   std::deque<Span> spans_;
 
   std::once_flag restored_;

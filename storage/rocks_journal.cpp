@@ -274,7 +274,6 @@ std::string RocksJournal::out_of_memory() const {
 }
 
 void RocksJournal::write_group() {
-  witness_->require_sound();
   // What begins first, and then what ends, so that each row goes in beside the one before it: that
   // is where the search in a memtable starts. A lease may begin and end in one group, never end and
   // begin.
@@ -284,10 +283,10 @@ void RocksJournal::write_group() {
   } else if (group_->ended.Count() > 0) {
     database_->append(*batch, Table::leases, group_->ended);
   }
-  database_->write(*batch, group_->synced || options_.durability == Durability::sync);
-  const std::uint64_t sequence = database_->sequence();
-  witness_->advance(sequence);
-  history_->settle(group_->history_first, sequence, witness_->synced());
+  const bool sync = group_->synced || options_.durability == Durability::sync;
+  database_->write(*batch, sync);
+  witness_->advance(database_->sequence());
+  if (group_->history_first) database_->forget_below(*group_->history_first, sync);
 }
 
 void RocksJournal::refuse() const { throw StorageError(refusal()); }

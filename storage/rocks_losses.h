@@ -42,6 +42,8 @@ class LossCheck {
   // Throws CorruptionError with all that was found, and how to go on.
   void require_none() const;
   const Losses& losses() const { return losses_; }
+  // From which end of a lease on the history is remembered; 0 where that is not known.
+  std::uint64_t history_first() const { return witness_ ? witness_->history_first : 0; }
 
  private:
   void check_manifest();

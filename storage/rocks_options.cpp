@@ -5,6 +5,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
 #include <memory>
@@ -125,7 +126,13 @@ rocksdb::ColumnFamilyOptions table_options(std::string_view name) {
     // would stay in the oldest of them. Universal compaction merges all files before those written
     // since are three times as large as the oldest: so the table has a bound.
     options.compaction_style = rocksdb::kCompactionStyleUniversal;
+    options.num_levels = 1;
     options.level0_file_num_compaction_trigger = 4;
+    // A flush that drops a row leaves a tombstone, for an older one of that lease may lie in
+    // another file. A file of which half is tombstones is merged at once, with all that are older:
+    // so none are left.
+    options.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(0, 0, 0.5));
   }
   return options;
 }

@@ -55,8 +55,9 @@ std::uint64_t first_change(rocksdb::FileSystem& files, const fs::path& path) {
 std::string to_text(const Witness& witness) {
   std::ostringstream text;
   text << kTitle << "sequence " << witness.sequence << "\nsynced " << witness.every_commit_synced
-       << "\nmanifest " << witness.manifest << ' ' << witness.manifest_size << ' '
-       << witness.manifest_checksum << "\nlogs_from " << witness.min_log << '\n';
+       << "\nhistory_first " << witness.history_first << "\nmanifest " << witness.manifest << ' '
+       << witness.manifest_size << ' ' << witness.manifest_checksum << "\nlogs_from "
+       << witness.min_log << '\n';
   for (const Witness::Log& log : witness.logs) {
     text << "log " << log.number << ' ' << log.first << '\n';
   }
@@ -73,6 +74,7 @@ std::optional<Witness> parse_witness(std::string_view text) {
   Witness witness;
   if (!read_line(lines, "sequence", witness.sequence) ||
       !read_line(lines, "synced", witness.every_commit_synced) ||
+      !read_line(lines, "history_first", witness.history_first) ||
       !read_line(lines, "manifest", witness.manifest, witness.manifest_size,
                  witness.manifest_checksum) ||
       !read_line(lines, "logs_from", witness.min_log)) {

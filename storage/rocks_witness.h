@@ -7,7 +7,8 @@
 // - the sequence number of the last row change known to be synced; it never says more than is;
 // - the manifest: how much of it was synced, and the checksum of that;
 // - the logs that hold changes which are in no table file, and the change each begins with;
-// - whether every commit was synced before the next one began.
+// - whether every commit was synced before the next one began;
+// - from which end of a lease on the history is remembered, as far as that is known to be synced.
 //
 // It is written anew under another name and renamed, so it is there wholly, old or new; the old one
 // says less, and nothing wrong. It is a line of text for each, with a checksum over all of them:
@@ -15,6 +16,7 @@
 //   pharox witness 1
 //   sequence 1234
 //   synced 1
+//   history_first 1
 //   manifest MANIFEST-000005 1021 3735928559
 //   logs_from 8
 //   log 8 1001
@@ -44,6 +46,7 @@ struct Witness {
 
   std::uint64_t sequence = 0;
   bool every_commit_synced = true;
+  std::uint64_t history_first = 0;  // 0: not known
   std::string manifest{};
   std::uint64_t manifest_size = 0;
   std::uint32_t manifest_checksum = 0;

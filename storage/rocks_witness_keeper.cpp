@@ -20,13 +20,6 @@ WitnessKeeper::WitnessKeeper(RocksDatabase& database, Durability durability,
 
 WitnessKeeper::~WitnessKeeper() { stop(false); }
 
-void WitnessKeeper::require_sound() const {
-  if (sync_failed_.load()) {
-    throw StorageError("cannot commit to " + database_.folder().string() +
-                       ": syncing what was written before has failed: " + sync_failure_);
-  }
-}
-
 void WitnessKeeper::stop(bool exact) {
   if (thread_.joinable()) {
     {
@@ -41,7 +34,7 @@ void WitnessKeeper::stop(bool exact) {
 
 void WitnessKeeper::run() {
   MutexLock lock(mutex_);
-  while (!stopping_ && !sync_failed_.load()) {
+  while (!stopping_) {
     wakes_.wait_until(mutex_, std::chrono::steady_clock::now() + interval_);
     if (stopping_) return;
     lock.unlock();
@@ -57,17 +50,9 @@ void WitnessKeeper::run() {
 
 bool WitnessKeeper::write() {
   Witness now = last_;
+  now.history_first = database_.forgotten_below();  // before the sequence, which covers it
   now.sequence = written_.load();
-  if (durability_ != Durability::sync && now.sequence != last_.sequence) {
-    try {
-      database_.sync_logs();
-      synced_.store(now.sequence);
-    } catch (const StorageError& error) {
-      sync_failure_ = error.what();
-      sync_failed_.store(true);
-      throw;
-    }
-  }
+  if (durability_ != Durability::sync && now.sequence != last_.sequence) database_.sync_logs();
   database_.observe(now);
   if (now == last_) return false;
   write_witness(database_.file_system(), database_.folder(), now);

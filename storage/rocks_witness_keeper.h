@@ -5,7 +5,7 @@
 // fsyncs. With Durability::process it syncs the log before, so that what it says is so; a power
 // loss takes at most what came after.
 //
-// Thread safety: advance() and require_sound() by the one who commits; the rest by the owner.
+// Thread safety: advance() by the one who commits; the rest by the owner.
 #pragma once
 
 #include <atomic>
@@ -34,15 +34,6 @@ class WitnessKeeper {
   // Everything up to `sequence` is written, and with Durability::sync it is synced.
   void advance(std::uint64_t sequence) noexcept { written_.store(sequence); }
 
-  // Everything up to this row change is synced.
-  std::uint64_t synced() const noexcept {
-    return durability_ == Durability::sync ? written_.load() : synced_.load();
-  }
-
-  // Throws StorageError, with the cause, once a sync in the background has failed: what it was to
-  // sync may be lost already, and nothing may be written behind a hole.
-  void require_sound() const;
-
   // Ends the thread. With `exact`, which requires that everything is synced and nothing under way,
   // a last witness is written that every later loss contradicts; throws StorageError when that
   // fails.
@@ -59,9 +50,6 @@ class WitnessKeeper {
   const LogSink log_;
 
   std::atomic<std::uint64_t> written_;
-  std::atomic<std::uint64_t> synced_{0};  // by the thread
-  std::string sync_failure_;              // written before the flag is set
-  std::atomic<bool> sync_failed_{false};
   Witness last_;  // the thread's, while it runs
 
   Mutex mutex_;

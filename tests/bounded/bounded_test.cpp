@@ -29,23 +29,27 @@ constexpr std::uint64_t kProxies = 1'000;
 constexpr std::uint64_t kHeld = 200;  // active leases when a store is looked at
 constexpr std::uint64_t kThreads = 4;
 
-// What has not been compacted yet is bounded by the WAL's size (64 MiB), whatever the number of
-// pairs: its rows lie in the WAL, and again in the tables that they were last flushed to.
-constexpr std::uint64_t kUnsettledBytes = std::uint64_t{192} << 20;
-constexpr std::uint64_t kUnsettledRows = 400'000;
-constexpr double kUnsettledOpeningMs = 500;
+// An opening takes in what the WAL has, at most 64 MiB of it, and flushes what is remembered of it;
+// what is not leaves a tombstone each, until that file is merged with the others. Behind that a
+// store has the history, and as much again in each file that has not been merged yet.
+constexpr std::uint64_t kUnmergedRows = 8 * kHistory;
+constexpr std::uint64_t kUnmergedBytes = kUnmergedRows * 256;
+constexpr std::uint64_t kWalTombstones = 150'000;
+constexpr double kReplayMs = 800;
+constexpr double kNoiseMs = 30;
 
 struct Cost {
-  std::uint64_t bytes = 0;       // of all files
+  double replay_ms = 0;          // of the first opening
+  std::uint64_t bytes = 0;       // of all files after it
   std::uint64_t rows = 0;        // in all tables
-  std::uint64_t tombstones = 0;  // stepped over by a walk through all tables; nothing makes any
+  std::uint64_t tombstones = 0;  // stepped over by a walk through all tables
   double opening_ms = 0;
 };
 
 std::ostream& operator<<(std::ostream& out, const Cost& cost) {
-  return out << std::fixed << std::setprecision(1) << static_cast<double>(cost.bytes) / (1 << 20)
-             << " MiB, " << cost.rows << " rows, " << cost.tombstones << " tombstones, open in "
-             << cost.opening_ms << " ms";
+  return out << std::fixed << std::setprecision(1) << "first open in " << cost.replay_ms
+             << " ms; then " << static_cast<double>(cost.bytes) / (1 << 20) << " MiB, " << cost.rows
+             << " rows, " << cost.tombstones << " tombstones, open in " << cost.opening_ms << " ms";
 }
 
 class BoundedStore : public testing::Test {
@@ -99,6 +103,7 @@ class BoundedStore : public testing::Test {
 
   static Cost cost_of(const fs::path& folder) {
     Cost cost;
+    cost.replay_ms = opening_ms(folder);
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
       if (entry.is_regular_file()) cost.bytes += entry.file_size();
     }
@@ -129,10 +134,11 @@ TEST_F(BoundedStore, ManyPairsLeaveItAsLargeAndAsFastToOpenAsFewDo) {
   const Cost old = cost_of(old_store);
   std::cout << "after " << 2 * kHistory << " pairs: " << young << "\nafter " << pairs
             << " pairs: " << old << ", made in " << took.count() << " s" << std::endl;
-  EXPECT_LE(old.rows, young.rows + kUnsettledRows);
-  EXPECT_LE(old.bytes, young.bytes + kUnsettledBytes);
-  EXPECT_LE(old.tombstones, young.tombstones + kProxies);
-  EXPECT_LE(old.opening_ms, 3 * young.opening_ms + kUnsettledOpeningMs);
+  EXPECT_LE(old.replay_ms, 3 * young.replay_ms + kReplayMs);
+  EXPECT_LE(old.rows, young.rows + kUnmergedRows);
+  EXPECT_LE(old.bytes, young.bytes + kUnmergedBytes);
+  EXPECT_LE(old.tombstones, young.tombstones + kWalTombstones);
+  EXPECT_LE(old.opening_ms, 2 * young.opening_ms + kNoiseMs);
 }
 
 }  // namespace

@@ -128,6 +128,46 @@ TEST_P(Reopening, WritesAreRefusedWithTheCauseAndReadsGoOnUntilThen) {
   EXPECT_EQ(storage_->validate(), std::nullopt);
 }
 
+// What the disk failed to sync may be gone, though RocksDB was not told.
+TEST(BackgroundSync, OnceItFailsNothingMoreIsWritten) {
+  int refusals = 0;
+  for (std::uint64_t io = 1; io <= 8; ++io) {
+    const TempFolder temp(memory_folder());
+    const std::filesystem::path folder = temp.path() / "store";
+    std::filesystem::create_directories(folder / "db");
+    FaultDisk disk(folder, 1);
+    const auto environment = environment_of(disk);
+    const auto journal = storage::open_journal(
+        folder, {.durability = Durability::process,
+                 .history = {},
+                 .seams = {.env = environment.get(), .witness_interval = 50ms}});
+    const auto commit = [&](std::uint64_t number) {
+      return message_of<StorageError>([&] {
+        journal->wait(journal->append(changes(storage::PutLease{active_lease(number)}), kStart));
+      });
+    };
+    ASSERT_EQ(commit(1), "no error");
+    const auto is_struck = [&] {
+      const std::lock_guard lock(disk.mutex());
+      return disk.has_struck();
+    };
+    {
+      const std::lock_guard lock(disk.mutex());
+      disk.plan({Fault::error, disk.ios() + io, false});
+    }
+    for (int waits = 0; waits < 100 && !is_struck(); ++waits) std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(5ms);
+    const std::string failure = commit(2);
+    if (failure == "no error") continue;  // it struck what writes the witness
+    EXPECT_NE(failure.find("syncing what was written before has failed"), std::string::npos)
+        << failure;
+    EXPECT_NE(commit(3), "no error");
+    EXPECT_THROW(journal->close(), StorageError);
+    ++refusals;
+  }
+  EXPECT_GT(refusals, 0);
+}
+
 TEST_P(Reopening, DoesNothingWhenNoCommitHasFailed) {
   const auto before = disk_.ios();
   EXPECT_EQ(storage_->reopen(), std::nullopt);

@@ -3,6 +3,9 @@
 
 #include <random>
 
+#include "format/codec.h"
+#include "format/keys.h"
+#include "storage/rocks_forgotten.h"
 #include "tests/fixtures/environment.h"
 #include "tests/storage/store_frame.h"
 
@@ -107,9 +110,50 @@ class ForgottenRows : public HistoryTest, public testing::WithParamInterface<Dur
 INSTANTIATE_TEST_SUITE_P(Sync, ForgottenRows, testing::Values(Durability::sync));
 INSTANTIATE_TEST_SUITE_P(Process, ForgottenRows, testing::Values(Durability::process));
 
-TEST_P(ForgottenRows, LeaveTheDiskOnceThatIsDurable) {
-  // Nothing says that commits are on the disk, where they are not synced.
-  EXPECT_EQ(leave(), GetParam() == Durability::sync);
+TEST_P(ForgottenRows, LeaveTheDisk) { EXPECT_TRUE(leave()); }
+
+TEST_P(ForgottenRows, DoNotComeBackFromTheLog) {
+  JournalOptions options{.durability = GetParam(), .history = {.max_leases = 100}};
+  journal_ = open_journal(folder_.path(), options);
+  for (std::uint64_t ended = 0; ended < 10'000; ended += 100) end(ended + 1, ended + 100);
+  journal_->close();
+  journal_.reset();
+  journal_ = open_journal(folder_.path(), options);
+  EXPECT_EQ(ended_tokens(*journal_), numbers(9'901, 10'000));
+  EXPECT_EQ(count_rows(journal_->rows(), Table::leases), 100u);
+}
+
+// What says that leases are forgotten is made durable before their rows are dropped.
+TEST(ForgottenLeasesTest, SyncBeforeTheyAreDropped) {
+  int syncs = 0;
+  bool fails = false;
+  ForgottenLeases forgotten([&] {
+    ++syncs;
+    if (fails) throw StorageError("no");
+  });
+  const auto drops = [&](std::uint64_t number) {
+    const auto filter = forgotten.CreateCompactionFilter({});
+    const format::StoredLease lease = ended_lease(number, kStart);
+    std::string changed, skipped;
+    return filter->FilterV2(0, format::uuid_key(lease.lease.id),
+                            rocksdb::CompactionFilter::ValueType::kValue,
+                            format::encode(lease, number), &changed,
+                            &skipped) == rocksdb::CompactionFilter::Decision::kRemove;
+  };
+  EXPECT_FALSE(drops(1));
+  forgotten.forget_below(5, true);
+  EXPECT_TRUE(drops(4));
+  EXPECT_FALSE(drops(5));
+  EXPECT_EQ(syncs, 0);
+  forgotten.forget_below(7, false);
+  fails = true;
+  EXPECT_FALSE(drops(6));
+  EXPECT_TRUE(drops(4));
+  EXPECT_EQ(syncs, 2);
+  fails = false;
+  EXPECT_TRUE(drops(6));
+  EXPECT_TRUE(drops(6));
+  EXPECT_EQ(syncs, 3);
 }
 
 TEST_F(HistoryTest, ForgetsWhatIsTooOld) {

@@ -54,6 +54,7 @@ class WitnessTest : public testing::Test {
 TEST_F(WitnessTest, IsTheTextThatItReads) {
   const Witness sample{.sequence = 1234,
                        .every_commit_synced = false,
+                       .history_first = 401,
                        .manifest = "MANIFEST-000005",
                        .manifest_size = 77,
                        .manifest_checksum = 4'000'000'000,
