@@ -39,12 +39,27 @@ class PHAROX_CAPABILITY("mutex") Mutex {
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  void lock() PHAROX_ACQUIRE() { mutex_.lock(); }
+  // Tries again for as long as it takes to sleep and to be woken: most are held for less.
+  void lock() PHAROX_ACQUIRE() {
+    constexpr int kTries = 100;
+    for (int tries = 0; tries < kTries; ++tries) {
+      if (mutex_.try_lock()) return;
+      pause();
+    }
+    mutex_.lock();
+  }
   void unlock() PHAROX_RELEASE() { mutex_.unlock(); }
   bool try_lock() PHAROX_TRY_ACQUIRE(true) { return mutex_.try_lock(); }
 
  private:
   friend class CondVar;
+
+  static void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+  }
+
   std::mutex mutex_;
 };
 
