@@ -71,6 +71,8 @@ void LeaseStorage::start_acquire(const AcquireRequest& request, bool wants_times
 
 void LeaseStorage::cancel(Completion& done) { shell_->cancel(done); }
 
+void LeaseStorage::hurry() { shell_->hurry(); }
+
 void LeaseStorage::start_release(const Lease& lease, Completion& done) {
   const auto release = [&](LeaseState& state, const Moment& now, ChangeList& changes) {
     return state.release_lease(lease.id, now, changes);

@@ -230,7 +230,14 @@ void StorageShell::end_call() {
 
 void StorageShell::tell_when_durable(std::optional<Ticket> ticket, Started& started) {
   calls_.fetch_add(1, std::memory_order_relaxed);
-  if (!ticket || !journal_->tell(*ticket, started)) ready_.push_back(&started);
+  if (!ticket || !journal_->tell(*ticket, started, started.more_follow())) {
+    ready_.push_back(&started);
+  }
+}
+
+void StorageShell::hurry() {
+  const Hold hold(*this);
+  if (journal_) journal_->hurry();
 }
 
 void StorageShell::Started::settled(const std::string* failure) noexcept {

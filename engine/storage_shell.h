@@ -104,6 +104,7 @@ class StorageShell {
   // acquire, but without waiting: `done` is told.
   void start_acquire(const AcquireRequest& request, bool wants_times, Completion& done);
   void cancel(Completion& done) PHAROX_EXCLUDES(mutex_);
+  void hurry() PHAROX_EXCLUDES(mutex_);
 
   // For work that takes the lock again and again: a mutex is not fair, and whoever sleeps on it
   // would wait until all of that work is done. Lets those have it who wait for it now.
@@ -309,6 +310,7 @@ class StorageShell::Started : public storage::CommitObserver {
   virtual ~Started() = default;
 
   void settled(const std::string* failure) noexcept final;
+  bool more_follow() const { return done_.more_follow; }
 
   LeaseResult result{};
 

@@ -63,8 +63,10 @@ class Journal {
   // The same without a thread that waits: `observer` is told once, by a thread of the journal that
   // holds no lock of it, in the order of the tickets. Returns false, and tells nobody, when
   // everything up to `ticket` is durable already. Called as append() is, with tickets that never
-  // fall.
-  virtual bool tell(Ticket ticket, CommitObserver& observer) = 0;
+  // fall. `more_follow`: others will be told of more in a moment, so that it is worth waiting for
+  // them, as long as hurry() is not called and not for long.
+  virtual bool tell(Ticket ticket, CommitObserver& observer, bool more_follow) = 0;
+  virtual void hurry() = 0;
 
   // Rows that no decision needs and that are not held in memory by the engine. They show every
   // change appended before the call.

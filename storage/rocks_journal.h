@@ -12,7 +12,9 @@
 //    and one of the others to lead the next group: not all, of whom most would sleep again.
 // 4. Callers that do not wait leave an observer. The committer, a thread of the journal's, leads
 //    when nobody else does and there are observers to be told, and tells them, whoever led. While
-//    it does so the next group gathers, so that groups grow with the load by themselves.
+//    it does so the next group gathers, so that groups grow with the load by themselves. Where
+//    commits are faster than callers come, it waits for those that are announced: each group costs
+//    both threads a wake-up or two, which is as long as many changes take.
 // 5. A group that fails is the last one. It may be on the disk or not, so nothing may follow it:
 //    every wait for it and every later append throws, until the store is opened again. Reads go on.
 #pragma once
@@ -42,7 +44,8 @@ class RocksJournal final : public PersistentJournal {
   Ticket append(ChangeList&& changes, Timestamp now) override;
   Ticket last() const override;
   void wait(Ticket ticket) override;
-  bool tell(Ticket ticket, CommitObserver& observer) override;
+  bool tell(Ticket ticket, CommitObserver& observer, bool more_follow) override;
+  void hurry() override;
 
   std::optional<format::StoredLease> find_ended_lease(const Uuid& id) override;
   void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;
@@ -116,6 +119,7 @@ class RocksJournal final : public PersistentJournal {
   void fail(std::string cause) PHAROX_REQUIRES(mutex_);
   void take_group() PHAROX_REQUIRES(mutex_);
   void serve_observers();
+  void gather_observers() PHAROX_REQUIRES(mutex_);
   void tell_settled() PHAROX_REQUIRES(mutex_);
   // The leader's: what went wrong, or nothing.
   std::string commit() noexcept;
@@ -154,6 +158,8 @@ class RocksJournal final : public PersistentJournal {
   std::shared_ptr<Waiters> next_waiters_ PHAROX_GUARDED_BY(mutex_);
   Ticket taken_ PHAROX_GUARDED_BY(mutex_) = 0;  // the last one of the group being committed
   std::deque<Observed> observed_ PHAROX_GUARDED_BY(mutex_);  // by ticket
+  // Nobody said that more follow, or it was said that no more do.
+  bool hurries_ PHAROX_GUARDED_BY(mutex_) = false;
   CondVar committer_wakes_;
   std::thread committer_;
 };

@@ -35,7 +35,7 @@ void SimulatedJournal::wait(Ticket ticket) {
   if (commits_.next == Commits::Outcome::durable) disk_.commit(ticket);
 }
 
-bool SimulatedJournal::tell(Ticket ticket, storage::CommitObserver& observer) {
+bool SimulatedJournal::tell(Ticket ticket, storage::CommitObserver& observer, bool) {
   if (commits_.next == Commits::Outcome::durable) {
     commits_.waited_for = std::max(commits_.waited_for, ticket);
     disk_.commit(ticket);

@@ -132,7 +132,7 @@ TEST(GroupCommit, ObserversAreToldOfAllInOrderBesideThreadsThatWait) {
             ticket = journal->append(changes(PutLease{active_lease(++number)}), kStart);
             if (thread % 2 == 0) {
               observers.push_back(std::make_unique<Observer>(told, ticket));
-              ASSERT_TRUE(journal->tell(ticket, *observers.back()));
+              ASSERT_TRUE(journal->tell(ticket, *observers.back(), false));
               expected.push_back(ticket);
             }
           }
@@ -143,7 +143,7 @@ TEST(GroupCommit, ObserversAreToldOfAllInOrderBesideThreadsThatWait) {
     threads.clear();
     journal->wait(journal->last());
     Observer late(told, 0);
-    EXPECT_FALSE(journal->tell(journal->last(), late)) << "it is durable already";
+    EXPECT_FALSE(journal->tell(journal->last(), late, false)) << "it is durable already";
   }
   EXPECT_EQ(told, expected);
   const auto journal = open_journal(folder.path(), {.history = {}});
@@ -156,7 +156,7 @@ TEST(GroupCommit, NobodyNeedWaitForObserversToBeTold) {
   const auto journal = open_journal(folder.path(), {.history = {}});
   const auto ticket = journal->append(changes(PutLease{active_lease(1)}), kStart);
   Observer observer(told, ticket);
-  ASSERT_TRUE(journal->tell(ticket, observer));
+  ASSERT_TRUE(journal->tell(ticket, observer, false));
   journal->close();  // which tells whoever has not been told yet
   EXPECT_EQ(told, std::vector<Journal::Ticket>{ticket});
 }

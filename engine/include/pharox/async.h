@@ -278,16 +278,16 @@ class AsyncProxyManager {
   };
 
   AsyncProxyManager(executor_type executor, ProxyManager& manager, asio::thread_pool* blocking)
-      : executor_(std::move(executor)),
-        deliveries_(async::DeliveriesService::make(executor_)),
-        manager_(manager),
-        storage_(manager.storage().native()) {
-    if (storage_ != nullptr || blocking == nullptr) return;
-    foreign_.emplace(manager.storage(), *blocking,
-                     [&manager](const AcquireRequest& request, AcquireTimes* times) {
-                       return manager.acquire_once(request, times);
-                     });
-    storage_ = &*foreign_;
+      : executor_(std::move(executor)), manager_(manager), storage_(manager.storage().native()) {
+    if (storage_ == nullptr) {
+      if (blocking == nullptr) return;
+      foreign_.emplace(manager.storage(), *blocking,
+                       [&manager](const AcquireRequest& request, AcquireTimes* times) {
+                         return manager.acquire_once(request, times);
+                       });
+      storage_ = &*foreign_;
+    }
+    deliveries_ = async::DeliveriesService::make(executor_, *storage_);
   }
 
   template <class Kind, class Token>
@@ -308,10 +308,10 @@ class AsyncProxyManager {
   }
 
   const executor_type executor_;
-  const std::shared_ptr<async::Deliveries> deliveries_;
   ProxyManager& manager_;
   std::optional<async::BlockingStorage> foreign_;
   AsyncStorage* storage_;
+  std::shared_ptr<async::Deliveries> deliveries_;
 };
 
 template <class Token>

@@ -5,6 +5,7 @@
 //
 // 1. It joins those that are to be delivered. They are taken from there on the manager's executor,
 //    many in one turn, because a commit completes many, and each turn costs a lock and a wake-up.
+//    What the handlers of a turn start is committed together.
 // 2. Each is delivered on its handler's executor: callbacks first, then the handler.
 // 3. Where it was cancelled by then, a lease that it got is released first, and once that is
 //    durable the handler gets operation_aborted. So whoever cancels never holds a lease, whatever
@@ -24,6 +25,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/system_error.hpp>
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -89,18 +91,22 @@ class Pending : private Link {
 // context where an orphan needs it. Thread safety: every method, from any thread.
 class Deliveries : public std::enable_shared_from_this<Deliveries> {
  public:
-  explicit Deliveries(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  Deliveries(asio::any_io_executor executor, AsyncStorage& storage)
+      : executor_(std::move(executor)), storage_(storage) {}
 
   const asio::any_io_executor& executor() const { return executor_; }
 
-  // False: the context has ended, and the operation is an orphan from the beginning.
-  bool add(Pending& operation) {
+  // Before the storage gets it. An orphan from the beginning, where the context has ended. Whether
+  // handlers follow, which may start more.
+  enum class Added { orphan, last, more_follow };
+  Added add(Pending& operation) {
     const std::lock_guard lock(mutex_);
     operation.state_ = ended_ ? Pending::State::orphaned : Pending::State::started;
-    if (ended_) return false;
-    if (started_.alone() && done_.alone()) work_.emplace(executor_);
+    if (ended_) return Added::orphan;
+    if (!work_) work_.emplace(executor_);
     operation.put_before(started_);
-    return true;
+    announced_ = more_in_turn_ || !done_.alone();
+    return announced_ ? Added::more_follow : Added::last;
   }
 
   // The storage is done with it.
@@ -125,7 +131,7 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
     {
       const std::lock_guard lock(mutex_);
       ended_ = true;
-      for (Link* ring : {&done_, &started_}) {
+      for (Link* ring : {&turn_, &done_, &started_}) {
         while (!ring->alone()) {
           auto& operation = static_cast<Pending&>(*ring->next);
           operation.take_out();
@@ -159,43 +165,60 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
   }
 
   void take_turn() {
+    begin_turn();
     try {
-      for (int delivered = 0; delivered < kDeliveriesPerTurn; ++delivered) {
-        Pending* const next = next_done();
-        if (next == nullptr) return;
-        next->deliver();
+      while (!turn_.alone()) {
+        auto& next = static_cast<Pending&>(*turn_.next);
+        next.take_out();
+        more_in_turn_ = !turn_.alone();
+        next.deliver();
       }
     } catch (...) {  // a handler's: those behind it get their turn all the same
-      next_turn();
+      end_turn();
       throw;
     }
-    next_turn();
+    end_turn();
   }
 
-  Pending* next_done() {
+  void begin_turn() {
     const std::lock_guard lock(mutex_);
-    if (done_.alone()) {
-      turn_is_posted_ = false;
-      if (started_.alone()) work_.reset();
-      return nullptr;
+    for (int taken = 0; taken < kDeliveriesPerTurn && !done_.alone(); ++taken) {
+      auto& operation = static_cast<Pending&>(*done_.next);
+      operation.take_out();
+      operation.put_before(turn_);
     }
-    auto& operation = static_cast<Pending&>(*done_.next);
-    operation.take_out();
-    return &operation;
   }
 
-  void next_turn() {
-    const std::lock_guard lock(mutex_);
-    if (!ended_) post_turn();
+  void end_turn() {
+    std::unique_lock lock(mutex_);
+    more_in_turn_ = false;
+    // None of them is delivered before this turn ends: so the storage is still there.
+    if (announced_ && done_.alone() && !started_.alone()) {
+      announced_ = false;
+      lock.unlock();
+      storage_.hurry();
+      lock.lock();
+    }
+    turn_is_posted_ = !ended_ && !(turn_.alone() && done_.alone());
+    if (turn_is_posted_) {
+      post_turn();
+    } else if (started_.alone()) {
+      work_.reset();
+    }
   }
 
   const asio::any_io_executor executor_;
+  AsyncStorage& storage_;
+  Link turn_;  // ring: to be delivered in the turn under way, or the next one
+  std::atomic<bool> more_in_turn_ = false;
   std::mutex mutex_;
-  Link started_;                 // ring; guarded by mutex_
-  Link done_;                    // ring, in the order of completion; guarded by mutex_
-  bool turn_is_posted_ = false;  // guarded by mutex_
-  bool ended_ = false;           // guarded by mutex_
-  // Keeps the context running while there are any; guarded by mutex_.
+  // The rest is guarded by the mutex.
+  Link started_;                 // ring
+  Link done_;                    // ring, in the order of completion
+  bool turn_is_posted_ = false;  // or under way
+  bool announced_ = false;       // to the storage, that more follow
+  bool ended_ = false;
+  // Keeps the context running while there are any.
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
 };
 
@@ -208,10 +231,11 @@ class DeliveriesService final : public asio::execution_context::service {
   explicit DeliveriesService(asio::execution_context& context)
       : asio::execution_context::service(context) {}
 
-  static std::shared_ptr<Deliveries> make(const asio::any_io_executor& executor) {
+  static std::shared_ptr<Deliveries> make(const asio::any_io_executor& executor,
+                                          AsyncStorage& storage) {
     asio::execution_context& context = asio::query(executor, asio::execution::context);
     auto& service = asio::use_service<DeliveriesService>(context);
-    auto deliveries = std::make_shared<Deliveries>(executor);
+    auto deliveries = std::make_shared<Deliveries>(executor, storage);
     const std::lock_guard lock(service.mutex_);
     std::erase_if(service.all_, [](const auto& each) { return each.expired(); });
     service.all_.push_back(deliveries);
@@ -317,7 +341,9 @@ class Operation final : public Completion, public Pending {
   }
 
   void begin() {
-    if (!deliveries_->add(*this)) {
+    const Deliveries::Added added = deliveries_->add(*this);
+    more_follow = added == Deliveries::Added::more_follow;
+    if (added == Deliveries::Added::orphan) {
       orphan();
       if (Kind::kAcquires) return destroy();
     } else if (auto slot = asio::get_associated_cancellation_slot(*handler_); slot.is_connected()) {
@@ -351,7 +377,7 @@ class Operation final : public Completion, public Pending {
       if (result_.lease) {
         const Lease lease = *std::exchange(result_.lease, std::nullopt);
         gives_back_ = true;
-        deliveries_->add(*this);
+        more_follow = deliveries_->add(*this) == Deliveries::Added::more_follow;
         return storage_.start_release(lease, *this);
       }
     }

@@ -91,6 +91,7 @@ class LeaseStorage : public IStorage, private NativeStorage {
                                   AcquireTimes* times) override;
   void start_acquire(const AcquireRequest& request, bool wants_times, Completion& done) override;
   void cancel(Completion& done) override;
+  void hurry() override;
   void start_release(const Lease& lease, Completion& done) override;
   void start_renew(const Lease& lease, Duration duration, Completion& done) override;
 };

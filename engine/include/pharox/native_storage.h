@@ -33,6 +33,10 @@ class Completion {
   // `error`. Must not block: others are waiting to be told.
   virtual void complete(std::exception_ptr error, LeaseResult result) noexcept = 0;
 
+  // Whoever started the call is about to start more: their commit may wait for them a moment, or
+  // for AsyncStorage::hurry().
+  bool more_follow = false;
+
  protected:
   virtual ~Completion() = default;
 
@@ -56,6 +60,8 @@ class AsyncStorage {
   // Ends the wait of one that was started and stands in the queue: it completes without a lease.
   // Else does nothing: it is being answered already, or waits for nothing.
   virtual void cancel(Completion& done) = 0;
+  // Whoever was about to start more has done so. Requires that one of them is not completed.
+  virtual void hurry() = 0;
   // As IStorage::end_lease and renew_lease.
   virtual void start_release(const Lease& lease, Completion& done) = 0;
   virtual void start_renew(const Lease& lease, Duration duration, Completion& done) = 0;
