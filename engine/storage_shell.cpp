@@ -177,6 +177,16 @@ void StorageShell::await_users_of_journal() {
        calls = calls_.load(std::memory_order_acquire)) {
     calls_.wait(calls, std::memory_order_acquire);
   }
+  const std::uint64_t started = count_started();
+  for (std::uint64_t settled = settled_.load(std::memory_order_acquire); settled != started;
+       settled = settled_.load(std::memory_order_acquire)) {
+    settled_.wait(settled, std::memory_order_acquire);
+  }
+}
+
+std::uint64_t StorageShell::count_started() {
+  const Hold hold(*this);
+  return started_;
 }
 
 // A seed that was asked for makes each state's ids repeatable, not those of one state again.
@@ -229,7 +239,7 @@ void StorageShell::end_call() {
 }
 
 void StorageShell::tell_when_durable(std::optional<Ticket> ticket, Started& started) {
-  calls_.fetch_add(1, std::memory_order_relaxed);
+  ++started_;
   if (!ticket || !journal_->tell(*ticket, started, started.more_follow())) {
     ready_.push_back(&started);
   }
@@ -242,18 +252,17 @@ void StorageShell::hurry() {
 
 void StorageShell::Started::settled(const std::string* failure) noexcept {
   if (failure != nullptr) {
-    error_ = std::make_exception_ptr(StorageError(*failure));
+    done_.error = std::make_exception_ptr(StorageError(*failure));
     const Hold hold(shell_);
     shell_.note_failure(*failure);
   }
   about_to_complete();
   StorageShell& shell = shell_;
   Completion& done = done_;
-  const std::exception_ptr error = std::move(error_);
-  LeaseResult told = std::move(result);
   this->~Started();
-  done.complete(error, std::move(told));  // and its memory may be somebody else's
-  shell.end_call();
+  done.complete();  // and its memory may be somebody else's
+  shell.settled_.fetch_add(1, std::memory_order_release);
+  shell.settled_.notify_all();
 }
 
 void StorageShell::wait(Ticket ticket) {

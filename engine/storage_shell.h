@@ -192,6 +192,11 @@ class StorageShell {
                                               Call(std::forward<Parts>(parts)..., done));
   }
   class StartedAcquire;
+  // Of a call that cannot be started: with the exception under way.
+  static void complete_with_error(Completion& done) {
+    done.error = std::current_exception();
+    done.complete();
+  }
   // Somebody in the queue of a pool. Either function is called once, with the lock held.
   class Waiter {
    public:
@@ -270,6 +275,7 @@ class StorageShell {
   // Returns when the reclaimer has ended and no call uses the journal: those that may begin to must
   // have been kept from it before.
   void await_users_of_journal() PHAROX_REQUIRES(lifecycle_);
+  std::uint64_t count_started() PHAROX_EXCLUDES(mutex_);
   LeaseState::Options next_state_options();
   // Whether there was anything to do, and so may be more.
   bool reclaim_batch(std::optional<Ticket>& ticket) PHAROX_REQUIRES(mutex_);
@@ -280,10 +286,14 @@ class StorageShell {
   const bool has_virtual_clock_;
   std::uint64_t id_seed_;                      // of the next state
   std::unique_ptr<storage::Journal> journal_;  // set until stop(), which waits for its users
-  std::atomic<int> calls_{0};                  // under way without the lock
-  std::atomic<int> waiting_{0};                // for the lock
+  // Calls under way without the lock: those that a thread makes, and those that were started less
+  // those that were settled. The last are counted by another thread, so on a cache line of theirs.
+  std::atomic<int> calls_{0};
+  std::uint64_t started_ PHAROX_GUARDED_BY(mutex_) = 0;
+  alignas(64) std::atomic<std::uint64_t> settled_{0};
+  std::atomic<int> waiting_{0};  // for the lock
 
-  storage::Mutex lifecycle_;  // of stop() and reopen(), before mutex_
+  alignas(64) storage::Mutex lifecycle_;  // of stop() and reopen(), before mutex_
   storage::Mutex mutex_;
   std::unique_ptr<LeaseState> state_ PHAROX_GUARDED_BY(mutex_);
   storage::ChangeList changes_ PHAROX_GUARDED_BY(mutex_);  // of the operation under way
@@ -312,15 +322,10 @@ class StorageShell::Started : public storage::CommitObserver {
   void settled(const std::string* failure) noexcept final;
   bool more_follow() const { return done_.more_follow; }
 
-  LeaseResult result{};
-
  protected:
   virtual void about_to_complete() {}
 
   StorageShell& shell_;
-  std::exception_ptr error_;
-
- private:
   Completion& done_;
 };
 
@@ -330,10 +335,10 @@ void StorageShell::start(Op&& op, bool even_if_unchanged, Completion& done) {
     auto started = make_in<Started>(done, *this);
     Call call(*this);
     auto [lease, ticket] = apply(call, op, even_if_unchanged);
-    started->result.lease = std::move(lease);
+    done.result.lease = std::move(lease);
     tell_when_durable(ticket, *started.release());
   } catch (...) {
-    done.complete(std::current_exception(), {});
+    complete_with_error(done);
   }
 }
 

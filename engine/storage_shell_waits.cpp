@@ -61,16 +61,16 @@ void StorageShell::wake_all(const std::vector<std::shared_ptr<BlockedWaiter>>& w
 class StorageShell::StartedAcquire final : public Started, public Waiter {
  public:
   StartedAcquire(StorageShell& shell, bool wants_times, Completion& done)
-      : Started(shell, done), stopwatch_(wants_times ? &result.times : nullptr) {}
+      : Started(shell, done), stopwatch_(wants_times ? &done.result.times : nullptr) {}
 
   void served(WaitOutcome outcome, std::optional<Ticket> ticket) override {
     stopwatch_.add_to(&AcquireTimes::queued);
-    move_to(result.lease, outcome.leases);
-    error_ = outcome.error;
+    move_to(done_.result.lease, outcome.leases);
+    done_.error = outcome.error;
     answer(ticket);
   }
   void refused(const std::exception_ptr& error) override {
-    error_ = error;
+    done_.error = error;
     answer(std::nullopt);
   }
   void chosen(std::optional<Ticket> ticket) {
@@ -81,7 +81,7 @@ class StorageShell::StartedAcquire final : public Started, public Waiter {
 
  private:
   void answer(std::optional<Ticket> ticket) PHAROX_NO_THREAD_SAFETY_ANALYSIS {
-    shell_.tell_when_durable(result.lease ? ticket : std::nullopt, *this);
+    shell_.tell_when_durable(done_.result.lease ? ticket : std::nullopt, *this);
   }
   void about_to_complete() override { stopwatch_.add_to(&AcquireTimes::committing); }
 
@@ -169,11 +169,11 @@ void StorageShell::start_acquire(const AcquireRequest& request, bool wants_times
       done.wait_ = *taken.queued;
       started.release()->queued();
     } else {
-      started->result.lease = std::move(taken.leases);
+      done.result.lease = std::move(taken.leases);
       started.release()->chosen(taken.ticket);
     }
   } catch (...) {
-    done.complete(std::current_exception(), {});
+    complete_with_error(done);
   }
 }
 

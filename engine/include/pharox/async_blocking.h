@@ -38,7 +38,8 @@ class BlockingStorage final : public AsyncStorage {
       check_wait(request);
       first = std::make_shared<Look>(*this, request, wants_times, done);
     } catch (...) {
-      return done.complete(std::current_exception(), {});
+      done.error = std::current_exception();
+      return done.complete();
     }
     try {
       {
@@ -88,7 +89,10 @@ class BlockingStorage final : public AsyncStorage {
         const std::lock_guard lock(storage_.mutex_);
         storage_.looking_.erase(done_);
       }
-      std::exchange(done_, nullptr)->complete(std::move(error), std::move(result));
+      Completion& done = *std::exchange(done_, nullptr);
+      done.error = std::move(error);
+      done.result = std::move(result);
+      done.complete();
       const std::lock_guard lock(storage_.mutex_);
       if (--storage_.calls_ == 0) storage_.idle_.notify_all();
     }

@@ -77,18 +77,22 @@ class Pending : private Link {
   // The storage is done with an orphan: leaves no lease behind, and deletes it.
   virtual void bury() noexcept = 0;
 
-  // Guarded by the mutex of Deliveries.
   enum class State {
     started,    // the storage has it
     done,       // the storage is done with it
     orphaning,  // the storage has it, and the context is about to orphan it
     orphaned,   // the storage has it, and nobody waits for it
   };
+  // Guarded by Deliveries::done_mutex_ from its start on.
   State state_ = State::started;
+  Pending* next_done_ = nullptr;
 };
 
 // The operations of one manager, from their start to their delivery. Outlives the manager and its
 // context where an orphan needs it. Thread safety: every method, from any thread.
+//
+// Those who start operations and those who complete them are different threads, as a rule, each
+// many times in a turn: so each has a lock of its own, and they meet once a turn.
 class Deliveries : public std::enable_shared_from_this<Deliveries> {
  public:
   Deliveries(asio::any_io_executor executor, AsyncStorage& storage)
@@ -104,19 +108,20 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
     operation.state_ = ended_ ? Pending::State::orphaned : Pending::State::started;
     if (ended_) return Added::orphan;
     if (!work_) work_.emplace(executor_);
-    operation.put_before(started_);
-    announced_ = more_in_turn_ || !done_.alone();
+    operation.put_before(all_);
+    announced_ = more_follow_;
     return announced_ ? Added::more_follow : Added::last;
   }
 
   // The storage is done with it.
   void complete(Pending& operation) noexcept {
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard lock(done_mutex_);
       const auto state = std::exchange(operation.state_, Pending::State::done);
       if (state == Pending::State::started) {
-        operation.take_out();
-        operation.put_before(done_);
+        operation.next_done_ = nullptr;
+        (first_done_ == nullptr ? first_done_ : last_done_->next_done_) = &operation;
+        last_done_ = &operation;
         if (!std::exchange(turn_is_posted_, true)) post_turn();
         return;
       }
@@ -129,25 +134,24 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
   void end() noexcept {
     std::vector<Pending*> orphans;
     {
-      const std::lock_guard lock(mutex_);
+      const std::scoped_lock lock(mutex_, done_mutex_);
       ended_ = true;
-      for (Link* ring : {&turn_, &done_, &started_}) {
-        while (!ring->alone()) {
-          auto& operation = static_cast<Pending&>(*ring->next);
-          operation.take_out();
-          if (operation.state_ == Pending::State::started) {
-            operation.state_ = Pending::State::orphaning;
-          }
-          orphans.push_back(&operation);
+      while (!all_.alone()) {
+        auto& operation = static_cast<Pending&>(*all_.next);
+        operation.take_out();
+        if (operation.state_ == Pending::State::started) {
+          operation.state_ = Pending::State::orphaning;
         }
+        orphans.push_back(&operation);
       }
+      turn_ = first_done_ = nullptr;
       work_.reset();
     }
     for (Pending* each : orphans) {
       each->orphan();
       bool done = false;
       {
-        const std::lock_guard lock(mutex_);
+        const std::lock_guard lock(done_mutex_);
         done = each->state_ == Pending::State::done;
         each->state_ = Pending::State::orphaned;
       }
@@ -159,19 +163,17 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
   // Delivered before others get their turn on the executor.
   static constexpr int kDeliveriesPerTurn = 64;
 
-  // Under the mutex: the context cannot end before it is done.
+  // Under done_mutex_: the context cannot end before it is done.
   void post_turn() {
     asio::post(executor_, [self = shared_from_this()] { self->take_turn(); });
   }
 
   void take_turn() {
-    begin_turn();
     try {
-      while (!turn_.alone()) {
-        auto& next = static_cast<Pending&>(*turn_.next);
-        next.take_out();
-        more_in_turn_ = !turn_.alone();
-        next.deliver();
+      for (int delivered = 0; delivered < kDeliveriesPerTurn; ++delivered) {
+        Pending* const next = next_delivery();
+        if (next == nullptr) break;
+        next->deliver();
       }
     } catch (...) {  // a handler's: those behind it get their turn all the same
       end_turn();
@@ -180,46 +182,62 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
     end_turn();
   }
 
-  void begin_turn() {
+  // Null: there are none.
+  Pending* next_delivery() {
+    if (turn_ == nullptr) turn_ = take_done();
+    Pending* const operation = turn_;
+    if (operation == nullptr) return nullptr;
+    turn_ = operation->next_done_;
+    if (turn_ == nullptr) turn_ = take_done();
+    more_follow_ = turn_ != nullptr;
     const std::lock_guard lock(mutex_);
-    for (int taken = 0; taken < kDeliveriesPerTurn && !done_.alone(); ++taken) {
-      auto& operation = static_cast<Pending&>(*done_.next);
-      operation.take_out();
-      operation.put_before(turn_);
-    }
+    operation->take_out();
+    return operation;
+  }
+
+  Pending* take_done() {
+    const std::lock_guard lock(done_mutex_);
+    return std::exchange(first_done_, nullptr);
   }
 
   void end_turn() {
-    std::unique_lock lock(mutex_);
-    more_in_turn_ = false;
-    // None of them is delivered before this turn ends: so the storage is still there.
-    if (announced_ && done_.alone() && !started_.alone()) {
-      announced_ = false;
-      lock.unlock();
-      storage_.hurry();
-      lock.lock();
+    bool hurries = false;
+    {
+      const std::lock_guard lock(mutex_);
+      // While others follow, more may be started. None of these is delivered before this turn ends:
+      // so the storage is still there.
+      if (turn_ == nullptr) {
+        more_follow_ = false;
+        hurries = std::exchange(announced_, false) && !all_.alone();
+      }
     }
-    turn_is_posted_ = !ended_ && !(turn_.alone() && done_.alone());
-    if (turn_is_posted_) {
-      post_turn();
-    } else if (started_.alone()) {
-      work_.reset();
-    }
+    if (hurries) storage_.hurry();
+    const std::scoped_lock lock(mutex_, done_mutex_);
+    if (all_.alone()) work_.reset();
+    if (ended_) return;
+    turn_is_posted_ = turn_ != nullptr || first_done_ != nullptr;
+    if (turn_is_posted_) post_turn();
   }
 
   const asio::any_io_executor executor_;
   AsyncStorage& storage_;
-  Link turn_;  // ring: to be delivered in the turn under way, or the next one
-  std::atomic<bool> more_in_turn_ = false;
+  Pending* turn_ =
+      nullptr;  // by next_done_: to be delivered in the turn under way, or the next one
+
+  // Of those who start operations, and deliver them.
   std::mutex mutex_;
-  // The rest is guarded by the mutex.
-  Link started_;                 // ring
-  Link done_;                    // ring, in the order of completion
-  bool turn_is_posted_ = false;  // or under way
-  bool announced_ = false;       // to the storage, that more follow
-  bool ended_ = false;
+  std::atomic<bool> more_follow_ = false;
+  Link all_;                // ring
+  bool announced_ = false;  // to the storage, that more follow
+  bool ended_ = false;      // with done_mutex_ too
   // Keeps the context running while there are any.
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
+
+  // Of those who complete them, on a cache line of their own.
+  alignas(64) std::mutex done_mutex_;
+  Pending* first_done_ = nullptr;  // by next_done_, in the order of completion
+  Pending* last_done_ = nullptr;   // unless there is none
+  bool turn_is_posted_ = false;    // or under way
 };
 
 // Tells the managers of an execution context that it ends.
@@ -263,7 +281,7 @@ class AbandonedLease final : public Completion {
  private:
   explicit AbandonedLease(const ProxyManager& manager) : manager_(manager) {}
 
-  void complete(std::exception_ptr error, LeaseResult) noexcept override {
+  void complete() noexcept override {
     if (error) manager_.report_error("release of an abandoned lease", error);
     delete this;
   }
@@ -356,15 +374,7 @@ class Operation final : public Completion, public Pending {
     kind_.start(storage_, *this);
   }
 
-  void complete(std::exception_ptr error, LeaseResult result) noexcept override {
-    if (!gives_back_) {
-      error_ = std::move(error);
-      result_ = std::move(result);
-    } else if (error) {  // instead of operation_aborted: the lease may still be there
-      error_ = std::move(error);
-    }
-    deliveries_->complete(*this);
-  }
+  void complete() noexcept override { deliveries_->complete(*this); }
 
   void deliver() override {
     if (!work_) return call_handler();
@@ -372,23 +382,23 @@ class Operation final : public Completion, public Pending {
   }
 
   void call_handler() {
-    if (Kind::kAcquires && cancelled_ && !error_) {
-      error_ = std::make_exception_ptr(asio::system_error(asio::error::operation_aborted));
-      if (result_.lease) {
-        const Lease lease = *std::exchange(result_.lease, std::nullopt);
+    if (Kind::kAcquires && cancelled_ && !error) {
+      if (result.lease && !gives_back_) {
+        const Lease lease = *std::exchange(result.lease, std::nullopt);
         gives_back_ = true;
         more_follow = deliveries_->add(*this) == Deliveries::Added::more_follow;
         return storage_.start_release(lease, *this);
       }
+      error = std::make_exception_ptr(asio::system_error(asio::error::operation_aborted));
     }
     disconnect();
     typename Kind::Outcome outcome{};
-    if (!error_) outcome = kind_.finish(std::move(result_));
-    const std::exception_ptr error = error_;
+    if (!error) outcome = kind_.finish(std::move(result));
+    const std::exception_ptr failure = error;
     const auto work = std::exchange(work_, std::nullopt);
     Handler handler(std::move(*handler_));
     destroy();
-    std::move(handler)(error, std::move(outcome));
+    std::move(handler)(failure, std::move(outcome));
   }
 
   void orphan() noexcept override {
@@ -399,8 +409,8 @@ class Operation final : public Completion, public Pending {
   }
 
   void bury() noexcept override {
-    if (Kind::kAcquires && result_.lease) {
-      AbandonedLease::release(manager_, storage_, *result_.lease);
+    if (Kind::kAcquires && result.lease && !gives_back_) {
+      AbandonedLease::release(manager_, storage_, *result.lease);
     }
     destroy();
   }
@@ -429,10 +439,7 @@ class Operation final : public Completion, public Pending {
 
   // By the handler's executor.
   bool cancelled_ = false;
-  bool gives_back_ = false;
-  // By whoever has the operation.
-  std::exception_ptr error_{};
-  LeaseResult result_{};
+  bool gives_back_ = false;  // what it got: `result` is that of the release then
 };
 
 }  // namespace pharox::async

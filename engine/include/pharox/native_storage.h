@@ -25,17 +25,22 @@ struct LeaseResult {
 };
 
 // The caller's side of a call that was started. Owned by the caller, and must live until
-// complete().
+// complete(). Until then it is the storage's, but for `more_follow`.
 class Completion {
  public:
-  // Called exactly once: by the thread that started the call, before start_... returns, or by any
-  // other; never with a lock of the storage held. `result` means something unless there is an
-  // `error`. Must not block: others are waiting to be told.
-  virtual void complete(std::exception_ptr error, LeaseResult result) noexcept = 0;
-
   // Whoever started the call is about to start more: their commit may wait for them a moment, or
-  // for AsyncStorage::hurry().
+  // for AsyncStorage::hurry(). Set before the start.
   bool more_follow = false;
+
+  // Once it is complete: the answer, which means nothing where there is an error. It is put here
+  // when it is found, and stays, because whoever completes the call is another thread, on another
+  // processor.
+  std::exception_ptr error{};
+  LeaseResult result{};
+
+  // Called exactly once: by the thread that started the call, before start_... returns, or by any
+  // other; never with a lock of the storage held. Must not block: others are waiting to be told.
+  virtual void complete() noexcept = 0;
 
  protected:
   virtual ~Completion() = default;
@@ -43,12 +48,12 @@ class Completion {
  private:
   friend class engine::StorageShell;
 
+  std::uint64_t wait_ = 0;  // its place in the queue; guarded by the storage's lock
   // Room for what the storage knows of the call while it is under way. Memory of its own would be
   // allocated by one thread and given back by another, at every call, and both would wait for the
   // allocator's lock.
-  static constexpr std::size_t kCallSize = 400;
+  static constexpr std::size_t kCallSize = 64;
   alignas(std::max_align_t) std::byte call_[kCallSize];
-  std::uint64_t wait_ = 0;  // its place in the queue; guarded by the storage's lock
 };
 
 // Thread safety: every call, from any thread. Errors go to the completion.
