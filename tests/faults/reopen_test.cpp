@@ -128,6 +128,45 @@ TEST_P(Reopening, WritesAreRefusedWithTheCauseAndReadsGoOnUntilThen) {
   EXPECT_EQ(storage_->validate(), std::nullopt);
 }
 
+// Which costs a write, and often wakes a thread.
+TEST(AnnouncedObservers, ShareCommits) {
+  struct Observer final : storage::CommitObserver {
+    void settled(const std::string*) noexcept override { ++told; }
+    std::atomic<int> told = 0;
+  } observer;
+  constexpr int kCalls = 200;
+  const auto writes_of = [&](bool announced) {
+    const TempFolder temp(memory_folder());
+    const std::filesystem::path folder = temp.path() / "store";
+    std::filesystem::create_directories(folder / "db");
+    FaultDisk disk(folder, 1);
+    const auto environment = environment_of(disk);
+    const auto journal = storage::open_journal(
+        folder, {.durability = Durability::process,
+                 .history = {},
+                 .seams = {.env = environment.get(), .witness_interval = std::chrono::hours{1}}});
+    const auto ios = [&] {
+      const std::lock_guard lock(disk.mutex());
+      return disk.ios();
+    };
+    const std::uint64_t before = ios();
+    for (int call = 1; call <= kCalls; ++call) {
+      const auto lease = active_lease(static_cast<std::uint64_t>(call));
+      const auto ticket = journal->append(changes(storage::PutLease{lease}), kStart);
+      EXPECT_TRUE(journal->tell(ticket, observer, announced));
+      const auto next = std::chrono::steady_clock::now() + 50us;  // longer than a commit
+      while (std::chrono::steady_clock::now() < next) std::this_thread::yield();
+    }
+    journal->hurry();
+    journal->wait(journal->last());
+    return ios() - before;
+  };
+  const std::uint64_t alone = writes_of(false);
+  const std::uint64_t together = writes_of(true);
+  EXPECT_LT(2 * together, alone) << "of " << kCalls << " calls";
+  EXPECT_EQ(observer.told, 2 * kCalls);
+}
+
 // What the disk failed to sync may be gone, though RocksDB was not told.
 TEST(BackgroundSync, OnceItFailsNothingMoreIsWritten) {
   int refusals = 0;

@@ -132,7 +132,8 @@ TEST(GroupCommit, ObserversAreToldOfAllInOrderBesideThreadsThatWait) {
             ticket = journal->append(changes(PutLease{active_lease(++number)}), kStart);
             if (thread % 2 == 0) {
               observers.push_back(std::make_unique<Observer>(told, ticket));
-              ASSERT_TRUE(journal->tell(ticket, *observers.back(), false));
+              ASSERT_TRUE(journal->tell(ticket, *observers.back(), thread % 4 == 0));
+              if (i % 10 == 9) journal->hurry();
               expected.push_back(ticket);
             }
           }
@@ -148,6 +149,29 @@ TEST(GroupCommit, ObserversAreToldOfAllInOrderBesideThreadsThatWait) {
   EXPECT_EQ(told, expected);
   const auto journal = open_journal(folder.path(), {.history = {}});
   EXPECT_EQ(Recovered(journal->rows()).leases.size(), 800);
+}
+
+TEST(GroupCommit, ThoseWhoAnnounceMoreAreToldThoughNoneFollow) {
+  TempFolder folder;
+  std::vector<Journal::Ticket> told;
+  std::vector<Journal::Ticket> expected;
+  std::vector<std::unique_ptr<Observer>> observers;
+  for (const Durability durability : {Durability::process, Durability::sync}) {
+    const auto journal = open_journal(folder.path(), {.durability = durability, .history = {}});
+    for (std::uint64_t number = 1; number <= 20; ++number) {
+      const auto ticket = journal->append(changes(PutLease{active_lease(number)}), kStart);
+      observers.push_back(std::make_unique<Observer>(told, ticket));
+      ASSERT_TRUE(journal->tell(ticket, *observers.back(), true));
+      expected.push_back(ticket);
+      if (number % 2 == 0) std::this_thread::sleep_for(1ms);
+    }
+    while (journal->tell(journal->last(), *observers.back(), true)) {  // until all is durable
+      expected.push_back(journal->last());
+      std::this_thread::sleep_for(5ms);
+    }
+    journal->close();
+  }
+  EXPECT_EQ(told, expected);
 }
 
 TEST(GroupCommit, NobodyNeedWaitForObserversToBeTold) {
