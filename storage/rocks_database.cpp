@@ -265,20 +265,6 @@ void RocksDatabase::erase(rocksdb::WriteBatch& batch, Table table, std::string_v
   check(batch.Delete(handle(table), slice(key)), "commit to", folder_);
 }
 
-void RocksDatabase::append(rocksdb::WriteBatch& batch, Table table,
-                           const rocksdb::WriteBatch& puts) const {
-  struct Appender final : rocksdb::WriteBatch::Handler {
-    rocksdb::Status PutCF(std::uint32_t, const Slice& key, const Slice& value) override {
-      return to->Put(table, key, value);
-    }
-    rocksdb::WriteBatch* to = nullptr;
-    rocksdb::ColumnFamilyHandle* table = nullptr;
-  } appender;
-  appender.to = &batch;
-  appender.table = handle(table);
-  check(puts.Iterate(&appender), "commit to", folder_);
-}
-
 void RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
   require_sound();
   rocksdb::WriteOptions options;

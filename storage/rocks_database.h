@@ -53,9 +53,6 @@ class RocksDatabase final : public RowSource {
   void put(rocksdb::WriteBatch& batch, format::Table table, std::string_view key,
            std::string_view value) const;
   void erase(rocksdb::WriteBatch& batch, format::Table table, std::string_view key) const;
-  // Adds puts into one table to a batch.
-  void append(rocksdb::WriteBatch& batch, format::Table table,
-              const rocksdb::WriteBatch& puts) const;
   // Atomic over all tables. With `sync` it is on the disk when the call returns, and so is
   // everything written before.
   void write(rocksdb::WriteBatch& batch, bool sync);

@@ -122,15 +122,15 @@ Journal::Ticket RocksJournal::append(ChangeList&& changes, Timestamp now) {
 
 void RocksJournal::encode(const ChangeList& changes, Timestamp now, Group& group) {
   for (const Change& change : changes) {
+    std::uint64_t end_number = 0;
     if (const auto* ended = std::get_if<EndLease>(&change)) {
       assert(ended->lease.lease.released_at);
-      write_rows(change, history_->add(*ended->lease.lease.released_at), *database_, group.ended);
-    } else {
-      write_rows(change, 0, *database_, group.begun);
+      end_number = history_->add(*ended->lease.lease.released_at);
     }
+    write_rows(change, end_number, *database_, group.batch);
     group.synced |= is_synced(change);
   }
-  if (const auto first = history_->forget(now, group.begun)) group.history_first = first;
+  if (const auto first = history_->forget(now, group.batch)) group.history_first = first;
 }
 
 void RocksJournal::fail(std::string cause) {
@@ -275,10 +275,8 @@ void RocksJournal::take_group() {
 }
 
 void RocksJournal::Group::clear() {
-  for (rocksdb::WriteBatch* batch : {&begun, &ended}) {
-    if (batch->GetDataSize() > kKeptBatchBytes) *batch = rocksdb::WriteBatch();
-    batch->Clear();
-  }
+  if (batch.GetDataSize() > kKeptBatchBytes) batch = rocksdb::WriteBatch();
+  batch.Clear();
   changes = 0;
   synced = false;
   history_first.reset();
@@ -300,17 +298,8 @@ std::string RocksJournal::out_of_memory() const {
 }
 
 void RocksJournal::write_group() {
-  // What begins first, and then what ends, so that each row goes in beside the one before it: that
-  // is where the search in a memtable starts. A lease may begin and end in one group, never end and
-  // begin.
-  rocksdb::WriteBatch* batch = &group_->begun;
-  if (batch->Count() == 0) {
-    batch = &group_->ended;
-  } else if (group_->ended.Count() > 0) {
-    database_->append(*batch, Table::leases, group_->ended);
-  }
   const bool sync = group_->synced || options_.durability == Durability::sync;
-  database_->write(*batch, sync);
+  database_->write(group_->batch, sync);
   witness_->advance(database_->sequence());
   if (group_->history_first) database_->forget_below(*group_->history_first, sync);
 }

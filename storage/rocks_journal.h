@@ -60,8 +60,7 @@ class RocksJournal final : public PersistentJournal {
  private:
   // Operations that are committed together.
   struct Group {
-    rocksdb::WriteBatch begun;  // and everything else but
-    rocksdb::WriteBatch ended;  // the rows of leases that end
+    rocksdb::WriteBatch batch;
     std::size_t changes = 0;
     Ticket last = 0;
     bool synced = false;                           // in every mode
