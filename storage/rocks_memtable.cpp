@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -161,19 +161,39 @@ class RisingRows final : public rocksdb::MemTableRep {
   std::uint64_t moves_ PHAROX_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> read_only_ = false;
   std::atomic<std::size_t> bytes_ = 0;
-  // RocksDB's arenas are private to it, and the iterators in them are destroyed, not deleted: so
-  // those have their room here.
-  std::vector<void*> free_rooms_ PHAROX_GUARDED_BY(mutex_);
-  std::deque<std::unique_ptr<std::byte[]>> rooms_ PHAROX_GUARDED_BY(mutex_);
+};
+
+// Room for iterators that RocksDB destroys without deleting them, because it thinks them in one of
+// its arenas, which are private to it. An iterator gives its room back while it is being destroyed,
+// and is not gone until its thread has left the destructor: so only that thread takes it again, or,
+// when it has too many, frees one of the others.
+class Rooms {
+ public:
+  static Rooms& of_this_thread() {
+    static thread_local Rooms rooms;
+    return rooms;
+  }
+
+  void* take(std::size_t bytes) {
+    for (auto& room : rooms_) {
+      if (room != nullptr) return room.release();
+    }
+    return new std::byte[bytes];
+  }
+  void give_back(void* room) noexcept {
+    rooms_[next_++ % rooms_.size()].reset(static_cast<std::byte*>(room));
+  }
+
+ private:
+  std::array<std::unique_ptr<std::byte[]>, 16> rooms_;
+  std::size_t next_ = 0;
 };
 
 class RisingRows::Walk final : public rocksdb::MemTableRep::Iterator {
  public:
   Walk(RisingRows& rows, bool has_room) : rows_(rows), has_room_(has_room) {}
   ~Walk() override {
-    if (!has_room_) return;
-    const MutexLock lock(rows_.mutex_);
-    rows_.free_rooms_.push_back(this);
+    if (has_room_) Rooms::of_this_thread().give_back(this);
   }
 
   bool Valid() const override { return row_ != nullptr; }
@@ -237,14 +257,8 @@ class RisingRows::Walk final : public rocksdb::MemTableRep::Iterator {
 
 rocksdb::MemTableRep::Iterator* RisingRows::GetIterator(rocksdb::Arena* arena) {
   if (arena == nullptr) return new Walk(*this, false);
-  const MutexLock lock(mutex_);
-  if (free_rooms_.empty()) {
-    static_assert(alignof(Walk) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-    free_rooms_.push_back(rooms_.emplace_back(new std::byte[sizeof(Walk)]).get());
-  }
-  void* const room = free_rooms_.back();
-  free_rooms_.pop_back();
-  return ::new (room) Walk(*this, true);
+  static_assert(alignof(Walk) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+  return ::new (Rooms::of_this_thread().take(sizeof(Walk))) Walk(*this, true);
 }
 
 class RisingRowsFactory final : public rocksdb::MemTableRepFactory {

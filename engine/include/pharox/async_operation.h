@@ -221,8 +221,8 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
 
   const asio::any_io_executor executor_;
   AsyncStorage& storage_;
-  Pending* turn_ =
-      nullptr;  // by next_done_: to be delivered in the turn under way, or the next one
+  // By next_done_: to be delivered in the turn under way, or in the next one.
+  Pending* turn_ = nullptr;
 
   // Of those who start operations, and deliver them.
   std::mutex mutex_;
