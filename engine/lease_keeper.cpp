@@ -83,14 +83,15 @@ void LeaseKeeper::run() {
     }
     at_work_on_ = std::move(first->second);
     order_.erase(first);
+    KeptLease& kept = *at_work_on_;
     lock.unlock();
-    const std::optional<Time> next = renew(*at_work_on_);
+    const std::optional<Time> next = renew(kept);
     lock.lock();
-    if (next && !at_work_on_->dropped) {
+    if (next && !kept.dropped) {
       order_.emplace(*next, at_work_on_);
-    } else if (!next && !at_work_on_->dropped) {
+    } else if (!next && !kept.dropped) {
       lock.unlock();
-      lose(*at_work_on_);
+      lose(kept);
       lock.lock();
     }
     at_work_on_.reset();

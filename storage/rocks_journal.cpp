@@ -23,8 +23,8 @@ constexpr std::size_t kGroupChanges = 4096;
 
 // How many observers, and how long, the committer waits for. Both are far above what waking a
 // thread costs (some 5 us here), and far below what anybody notices.
-constexpr std::size_t kGatheredObservers = 256;
-constexpr std::chrono::microseconds kGatherTime{500};
+constexpr std::size_t kGatheredObservers = 512;
+constexpr std::chrono::microseconds kGatherTime{1000};
 
 // A batch keeps its memory for the next group, but not that of one exceptionally large operation.
 constexpr std::size_t kKeptBatchBytes = std::size_t{4} << 20;
