@@ -161,8 +161,7 @@ TEST(GroupCommit, ThoseWhoAnnounceMoreAreToldThoughNoneFollow) {
     for (std::uint64_t number = 1; number <= 20; ++number) {
       const auto ticket = journal->append(changes(PutLease{active_lease(number)}), kStart);
       observers.push_back(std::make_unique<Observer>(told, ticket));
-      ASSERT_TRUE(journal->tell(ticket, *observers.back(), true));
-      expected.push_back(ticket);
+      if (journal->tell(ticket, *observers.back(), true)) expected.push_back(ticket);
       if (number % 2 == 0) std::this_thread::sleep_for(1ms);
     }
     while (journal->tell(journal->last(), *observers.back(), true)) {  // until all is durable
