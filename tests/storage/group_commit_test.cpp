@@ -132,9 +132,11 @@ TEST(GroupCommit, ObserversAreToldOfAllInOrderBesideThreadsThatWait) {
             ticket = journal->append(changes(PutLease{active_lease(++number)}), kStart);
             if (thread % 2 == 0) {
               observers.push_back(std::make_unique<Observer>(told, ticket));
-              ASSERT_TRUE(journal->tell(ticket, *observers.back(), thread % 4 == 0));
+              // Unless another thread has led meanwhile.
+              if (journal->tell(ticket, *observers.back(), thread % 4 == 0)) {
+                expected.push_back(ticket);
+              }
               if (i % 10 == 9) journal->hurry();
-              expected.push_back(ticket);
             }
           }
           if (thread % 2 == 1) journal->wait(ticket);
