@@ -66,7 +66,7 @@ class Journal {
   // fall. `more_follow`: others will be told of more in a moment, so that it is worth waiting for
   // them, as long as hurry() is not called and not for long.
   virtual bool tell(Ticket ticket, CommitObserver& observer, bool more_follow) = 0;
-  virtual void hurry() = 0;
+  virtual void hurry() {}
 
   // Rows that no decision needs and that are not held in memory by the engine. They show every
   // change appended before the call.

@@ -19,7 +19,6 @@ class NullJournal final : public Journal {
   Ticket last() const override { return 0; }
   void wait(Ticket) override {}
   bool tell(Ticket, CommitObserver&, bool) override { return false; }
-  void hurry() override {}
 
   std::optional<format::StoredLease> find_ended_lease(const Uuid& id) override;
   void visit_ended_leases(const Uuid& after, const Visitor<format::StoredLease>& visit) override;

@@ -3,7 +3,7 @@
 // 1. A lease keeps its row when it ends: it is written again, with its end and the next number,
 //    counted from 1. The history is the range [first, next) of these numbers, so how long it is
 //    needs no counting, and to forget a lease is to raise `first`: nothing is written or deleted.
-//    Flushes and compactions drop the rows of what was forgotten (rocks_forgotten.h).
+//    Whatever writes table files drops the rows of what was forgotten (rocks_forgotten.h).
 // 2. `history_first` in the table `meta` follows `first` in steps. What drops rows goes by a value
 //    of it that is durable. So every number from `history_first` on has its row.
 // 3. For the age, memory holds which numbers ended in one span of time.

@@ -151,7 +151,7 @@ class RisingRows final : public rocksdb::MemTableRep {
     if (++place.row < chunks_[place.chunk]->count) return place;
     return {place.chunk + 1, 0};
   }
-  // The end, before the first.
+  // `place` may be the end. Before the first is the end.
   Place before(Place place) const PHAROX_REQUIRES(mutex_) {
     if (place.row > 0) return {place.chunk, place.row - 1};
     if (place.chunk == 0) return {chunks_.size(), 0};
@@ -223,7 +223,7 @@ class RisingRows::Walk final : public rocksdb::MemTableRep::Iterator {
     const Reading reading(rows_);
     const Place place = first_not_below(key, memtable_key);
     const bool is_it = !rows_.is_end(place) && compare(rows_.at(place), key, memtable_key) == 0;
-    go_to(is_it ? place : before(place));
+    go_to(is_it ? place : rows_.before(place));
   }
   void SeekToFirst() override {
     const Reading reading(rows_);
@@ -231,7 +231,7 @@ class RisingRows::Walk final : public rocksdb::MemTableRep::Iterator {
   }
   void SeekToLast() override {
     const Reading reading(rows_);
-    go_to(before({rows_.chunks_.size(), 0}));
+    go_to(rows_.before({rows_.chunks_.size(), 0}));
   }
 
  private:
@@ -240,10 +240,6 @@ class RisingRows::Walk final : public rocksdb::MemTableRep::Iterator {
   }
   Place first_not_below(const Slice& key, Row memtable_key) const PHAROX_REQUIRES(rows_.mutex_) {
     return rows_.first_not_below([&](Row row) { return compare(row, key, memtable_key) < 0; });
-  }
-  // `place` may be the end.
-  Place before(Place place) const PHAROX_REQUIRES(rows_.mutex_) {
-    return rows_.chunks_.empty() ? place : rows_.before(place);
   }
   // Where its row is now.
   Place current() const PHAROX_REQUIRES(rows_.mutex_) {

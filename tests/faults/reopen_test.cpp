@@ -128,6 +128,23 @@ TEST_P(Reopening, WritesAreRefusedWithTheCauseAndReadsGoOnUntilThen) {
   EXPECT_EQ(storage_->validate(), std::nullopt);
 }
 
+// With Durability::process; the witness follows in this interval.
+struct JournalOnFaultDisk {
+  explicit JournalOnFaultDisk(std::chrono::milliseconds witness_interval) {
+    std::filesystem::create_directories(folder / "db");
+    journal = storage::open_journal(
+        folder, {.durability = Durability::process,
+                 .history = {},
+                 .seams = {.env = environment.get(), .witness_interval = witness_interval}});
+  }
+
+  TempFolder temp{memory_folder()};
+  const std::filesystem::path folder = temp.path() / "store";
+  FaultDisk disk{folder, 1};
+  const std::unique_ptr<rocksdb::Env> environment = environment_of(disk);
+  std::unique_ptr<storage::PersistentJournal> journal;
+};
+
 // Which costs a write, and often wakes a thread.
 TEST(AnnouncedObservers, ShareCommits) {
   struct Observer final : storage::CommitObserver {
@@ -137,29 +154,22 @@ TEST(AnnouncedObservers, ShareCommits) {
   constexpr int kCalls = 200;
   int expected = 0;
   const auto writes_of = [&](bool announced) {
-    const TempFolder temp(memory_folder());
-    const std::filesystem::path folder = temp.path() / "store";
-    std::filesystem::create_directories(folder / "db");
-    FaultDisk disk(folder, 1);
-    const auto environment = environment_of(disk);
-    const auto journal = storage::open_journal(
-        folder, {.durability = Durability::process,
-                 .history = {},
-                 .seams = {.env = environment.get(), .witness_interval = std::chrono::hours{1}}});
+    JournalOnFaultDisk store(std::chrono::hours{1});
+    storage::PersistentJournal& journal = *store.journal;
     const auto ios = [&] {
-      const std::lock_guard lock(disk.mutex());
-      return disk.ios();
+      const std::lock_guard lock(store.disk.mutex());
+      return store.disk.ios();
     };
     const std::uint64_t before = ios();
     for (int call = 1; call <= kCalls; ++call) {
       const auto lease = active_lease(static_cast<std::uint64_t>(call));
-      const auto ticket = journal->append(changes(storage::PutLease{lease}), kStart);
-      expected += journal->tell(ticket, observer, announced);     // unless it is durable already
+      const auto ticket = journal.append(changes(storage::PutLease{lease}), kStart);
+      expected += journal.tell(ticket, observer, announced);      // unless it is durable already
       const auto next = std::chrono::steady_clock::now() + 50us;  // longer than a commit
       while (std::chrono::steady_clock::now() < next) std::this_thread::yield();
     }
-    journal->hurry();
-    journal->wait(journal->last());
+    journal.hurry();
+    journal.wait(journal.last());
     return ios() - before;
   };
   const std::uint64_t alone = writes_of(false);
@@ -172,18 +182,12 @@ TEST(AnnouncedObservers, ShareCommits) {
 TEST(BackgroundSync, OnceItFailsNothingMoreIsWritten) {
   int refusals = 0;
   for (std::uint64_t io = 1; io <= 8; ++io) {
-    const TempFolder temp(memory_folder());
-    const std::filesystem::path folder = temp.path() / "store";
-    std::filesystem::create_directories(folder / "db");
-    FaultDisk disk(folder, 1);
-    const auto environment = environment_of(disk);
-    const auto journal = storage::open_journal(
-        folder, {.durability = Durability::process,
-                 .history = {},
-                 .seams = {.env = environment.get(), .witness_interval = 50ms}});
+    JournalOnFaultDisk store(50ms);
+    FaultDisk& disk = store.disk;
+    storage::PersistentJournal& journal = *store.journal;
     const auto commit = [&](std::uint64_t number) {
       return message_of<StorageError>([&] {
-        journal->wait(journal->append(changes(storage::PutLease{active_lease(number)}), kStart));
+        journal.wait(journal.append(changes(storage::PutLease{active_lease(number)}), kStart));
       });
     };
     ASSERT_EQ(commit(1), "no error");
@@ -202,7 +206,7 @@ TEST(BackgroundSync, OnceItFailsNothingMoreIsWritten) {
     EXPECT_NE(failure.find("syncing what was written before has failed"), std::string::npos)
         << failure;
     EXPECT_NE(commit(3), "no error");
-    EXPECT_THROW(journal->close(), StorageError);
+    EXPECT_THROW(journal.close(), StorageError);
     ++refusals;
   }
   EXPECT_GT(refusals, 0);

@@ -24,7 +24,6 @@ class DiskJournal final : public storage::Journal {
   Ticket last() const override { return disk_.last(); }
   void wait(Ticket ticket) override { disk_.commit(ticket); }
   bool tell(Ticket, storage::CommitObserver&, bool) override { return false; }
-  void hurry() override {}
   std::optional<format::StoredLease> find_ended_lease(const Uuid&) override { return {}; }
   void visit_ended_leases(const Uuid&, const storage::Visitor<format::StoredLease>&) override {}
   std::optional<HealthCheckResult> find_health(const Uuid&) override { return {}; }

@@ -45,7 +45,6 @@ class SimulatedJournal final : public storage::Journal {
   Ticket last() const override { return disk_.last(); }
   void wait(Ticket ticket) override;
   bool tell(Ticket ticket, storage::CommitObserver& observer, bool more_follow) override;
-  void hurry() override {}
 
   std::optional<format::StoredLease> find_ended_lease(const Uuid& id) override;
   void visit_ended_leases(const Uuid& after,

@@ -59,8 +59,6 @@ class BlockingStorage final : public AsyncStorage {
     found->second->timer.cancel();
   }
 
-  void hurry() override {}
-
   void start_release(const Lease& lease, Completion& done) override {
     call(done, [this, lease] { return storage_.end_lease(lease); });
   }

@@ -25,7 +25,6 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <asio/system_error.hpp>
-#include <atomic>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -189,8 +188,8 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
     if (operation == nullptr) return nullptr;
     turn_ = operation->next_done_;
     if (turn_ == nullptr) turn_ = take_done();
-    more_follow_ = turn_ != nullptr;
     const std::lock_guard lock(mutex_);
+    more_follow_ = turn_ != nullptr;
     operation->take_out();
     return operation;
   }
@@ -226,10 +225,10 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
 
   // Of those who start operations, and deliver them.
   std::mutex mutex_;
-  std::atomic<bool> more_follow_ = false;
-  Link all_;                // ring
-  bool announced_ = false;  // to the storage, that more follow
-  bool ended_ = false;      // with done_mutex_ too
+  Link all_;                  // ring
+  bool more_follow_ = false;  // in this turn, behind the one that is delivered
+  bool announced_ = false;    // to the storage, that more follow
+  bool ended_ = false;        // with done_mutex_ too
   // Keeps the context running while there are any.
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
 

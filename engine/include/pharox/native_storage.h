@@ -66,7 +66,7 @@ class AsyncStorage {
   // Else does nothing: it is being answered already, or waits for nothing.
   virtual void cancel(Completion& done) = 0;
   // Whoever was about to start more has done so. Requires that one of them is not completed.
-  virtual void hurry() = 0;
+  virtual void hurry() {}
   // As IStorage::end_lease and renew_lease.
   virtual void start_release(const Lease& lease, Completion& done) = 0;
   virtual void start_renew(const Lease& lease, Duration duration, Completion& done) = 0;
