@@ -5,9 +5,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <future>
 #include <mutex>
+#include <optional>
+#include <thread>
 #include <unordered_map>
+#include <vector>
 
+#include "bench/fastest_cpu.h"
 #include "bench/latencies.h"
 #include "bench/rows.h"
 #include "bench/stage.h"
@@ -63,29 +69,50 @@ void run_first_touch(benchmark::State& state, std::size_t bytes) {
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-// Reads the clock without a pause: where a reading is late, the machine did something else.
-void run_stalls(benchmark::State& state) {
-  constexpr Nanoseconds kStall = std::chrono::microseconds{10};
-  constexpr Nanoseconds kSpan = std::chrono::milliseconds{200};
-  std::size_t stalls = 0;
+struct Stalls {
+  std::size_t count = 0;
   Nanoseconds lost{0};
   Nanoseconds longest{0};
-  for (auto _ : state) {
-    const auto start = Steady::now();
-    for (auto last = start; last - start < kSpan;) {
-      const auto now = Steady::now();
-      if (const Nanoseconds gap = now - last; gap > kStall) {
-        ++stalls;
-        lost += gap;
-        longest = std::max(longest, gap);
-      }
-      last = now;
-    }
+
+  void operator+=(const Stalls& other) {
+    count += other.count;
+    lost += other.lost;
+    longest = std::max(longest, other.longest);
   }
-  const double seconds = static_cast<double>(state.iterations()) * 0.2;
-  state.counters["stalls_per_s"] = static_cast<double>(stalls) / seconds;
-  state.counters["lost_percent"] = static_cast<double>(lost.count()) * 1e-7 / seconds;
-  state.counters["longest_ns"] = static_cast<double>(longest.count());
+};
+
+constexpr Nanoseconds kStallSpan = std::chrono::milliseconds{200};
+
+// Reads the clock without a pause: where a reading is late, the machine did something else.
+Stalls watch_clock() {
+  constexpr Nanoseconds kStall = std::chrono::microseconds{10};
+  Stalls stalls;
+  const auto start = Steady::now();
+  for (auto last = start; last - start < kStallSpan;) {
+    const auto now = Steady::now();
+    if (now - last > kStall) stalls += {1, now - last, now - last};
+    last = now;
+  }
+  return stalls;
+}
+
+void run_stalls(benchmark::State& state, std::size_t threads) {
+  std::optional<OnAllCpus> everywhere;
+  if (threads > 1) everywhere.emplace();
+  Stalls stalls;
+  for (auto _ : state) {
+    std::vector<std::future<Stalls>> watches;
+    for (std::size_t i = 1; i < threads; ++i) {
+      watches.push_back(std::async(std::launch::async, watch_clock));
+    }
+    stalls += watch_clock();
+    for (auto& watch : watches) stalls += watch.get();
+  }
+  const double seconds = std::chrono::duration<double>(kStallSpan).count() *
+                         static_cast<double>(state.iterations()) * static_cast<double>(threads);
+  state.counters["stalls_per_s"] = static_cast<double>(stalls.count) / seconds;
+  state.counters["lost_percent"] = static_cast<double>(stalls.lost.count()) * 1e-7 / seconds;
+  state.counters["longest_ns"] = static_cast<double>(stalls.longest.count());
 }
 
 }  // namespace
@@ -103,7 +130,10 @@ void add_yardstick_rows(const Scale& scale, const std::shared_ptr<Stage>& stage,
   constexpr std::size_t kBytes = std::size_t{64} << 20;
   rows.push_back(
       {"Yardstick/first_touch", [](benchmark::State& state) { run_first_touch(state, kBytes); }});
-  rows.push_back({"Yardstick/stalls", run_stalls});
+  rows.push_back({"Yardstick/stalls", [](benchmark::State& state) { run_stalls(state, 1); }});
+  rows.push_back({"Yardstick/stalls/all_cpus", [](benchmark::State& state) {
+                    run_stalls(state, std::max(std::thread::hardware_concurrency(), 1u));
+                  }});
 }
 
 }  // namespace pharox::bench

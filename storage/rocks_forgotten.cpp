@@ -1,20 +1,47 @@
 #include "storage/rocks_forgotten.h"
 
+#include <chrono>
 #include <exception>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "format/codec.h"
 
 namespace pharox::storage {
 namespace {
 
+// Sleeps for a moment now and then. Whoever is woken on this thread's processor waits until its
+// turn ends, which is several milliseconds later, however low its priority is.
+class Pauses {
+ public:
+  // To be called often.
+  void between_rows() {
+    if (++rows_ % kRowsBetweenLooks != 0 || Clock::now() < next_) return;
+    std::this_thread::sleep_for(kPause);
+    next_ = Clock::now() + kWork;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr int kRowsBetweenLooks = 64;  // some tens of microseconds
+  static constexpr std::chrono::microseconds kWork{500};
+  static constexpr std::chrono::microseconds kPause{50};
+
+  std::uint64_t rows_ = 0;
+  Clock::time_point next_ = Clock::now() + kWork;
+};
+
 class Filter final : public rocksdb::CompactionFilter {
  public:
-  explicit Filter(std::uint64_t first) : first_(first) {}
+  Filter(std::uint64_t first, bool in_background) : first_(first) {
+    if (in_background) pauses_.emplace();
+  }
 
   Decision FilterV2(int /*level*/, const rocksdb::Slice& key, ValueType type,
                     const rocksdb::Slice& value, std::string* /*new_value*/,
                     std::string* /*skip_until*/) const override {
+    if (pauses_) pauses_->between_rows();
     if (type != ValueType::kValue) return Decision::kKeep;
     const std::uint64_t number = format::end_number(key.ToStringView(), value.ToStringView());
     return number != 0 && number < first_ ? Decision::kRemove : Decision::kKeep;
@@ -23,12 +50,13 @@ class Filter final : public rocksdb::CompactionFilter {
 
  private:
   const std::uint64_t first_;
+  mutable std::optional<Pauses> pauses_;  // one thread uses a filter
 };
 
 }  // namespace
 
 std::unique_ptr<rocksdb::CompactionFilter> ForgottenLeases::CreateCompactionFilter(
-    const rocksdb::CompactionFilter::Context& /*context*/) {
+    const rocksdb::CompactionFilter::Context& context) {
   const std::uint64_t first = written_;
   if (first != durable_) {
     try {
@@ -38,7 +66,8 @@ std::unique_ptr<rocksdb::CompactionFilter> ForgottenLeases::CreateCompactionFilt
       // More is dropped another time. A database that could not sync takes no more changes.
     }
   }
-  return std::make_unique<Filter>(durable_);
+  const bool in_background = context.reason != rocksdb::TableFileCreationReason::kRecovery;
+  return std::make_unique<Filter>(durable_, in_background);
 }
 
 }  // namespace pharox::storage

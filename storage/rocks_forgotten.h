@@ -4,6 +4,9 @@
 // What is dropped is gone for good, whatever a crash does to the commits that follow. So what says
 // that it is forgotten is made durable first.
 //
+// Since a flush and a compaction come by here with every row, this is also where they let others
+// have the processor.
+//
 // Thread safety: any thread.
 #pragma once
 

@@ -55,7 +55,8 @@ TEST(Rows, HaveTheWorkThatIsNoChoice) {
         "Health/out_of_order/1000000", "Filters/10000_in_turn/1000000",
         "Bulk/add_proxies_bulk/1000000", "Expiry/1000000", "Opening/half_due/1000000",
         "Opening/scan/1000000", "Wheel/schedule_cancel/1000", "Wheel/schedule_cancel/10000000",
-        "Yardstick/mutex_unordered_map/1000000", "Yardstick/first_touch", "Yardstick/stalls"}) {
+        "Yardstick/mutex_unordered_map/1000000", "Yardstick/first_touch", "Yardstick/stalls",
+        "Yardstick/stalls/all_cpus"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }

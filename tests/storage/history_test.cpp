@@ -1,5 +1,6 @@
 // The limits of the history hold exactly, whatever the groups and across reopening.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <random>
 #include <thread>
@@ -127,6 +128,34 @@ TEST_P(ForgottenRows, DoNotComeBackFromTheLog) {
   journal_ = open_journal(folder_.path(), options);
   EXPECT_EQ(ended_tokens(*journal_), numbers(9'901, 10'000));
   EXPECT_EQ(count_rows(journal_->rows(), Table::leases), 100u);
+}
+
+// A flush or a compaction gives up the processor now and then, an opening has it to itself.
+TEST(ForgottenLeasesTest, PauseOnlyInTheBackground) {
+  using Reason = rocksdb::TableFileCreationReason;
+  ForgottenLeases forgotten([] {});
+  const std::string key = format::uuid_key(ended_lease(1, kStart).lease.id);
+  const auto sleeps = [&](Reason reason) {
+    rocksdb::CompactionFilter::Context context;
+    context.reason = reason;
+    const auto filter = forgotten.CreateCompactionFilter(context);
+    const auto given_up = [] {
+      rusage usage{};
+      getrusage(RUSAGE_THREAD, &usage);
+      return usage.ru_nvcsw;
+    };
+    const auto before = given_up();
+    const auto start = std::chrono::steady_clock::now();
+    std::string changed, skipped;
+    while (std::chrono::steady_clock::now() - start < 50ms) {
+      filter->FilterV2(0, key, rocksdb::CompactionFilter::ValueType::kValue, {}, &changed,
+                       &skipped);
+    }
+    return given_up() - before;
+  };
+  EXPECT_GE(sleeps(Reason::kFlush), 5);
+  EXPECT_GE(sleeps(Reason::kCompaction), 5);
+  EXPECT_LT(sleeps(Reason::kRecovery), 5);
 }
 
 // What says that leases are forgotten is made durable before their rows are dropped.
