@@ -91,23 +91,24 @@ void read(const wire::Proxy& in, Proxy& proxy) {
 }
 
 void read(const wire::Lease& in, StoredLease& stored) {
+  const wire::LeaseTerms& terms = *in.terms();
   Lease& lease = stored.lease;
-  lease.id = from_wire(*in.id());
-  lease.proxy_id = from_wire(*in.proxy_id());
-  lease.consumer_id = from_wire(*in.consumer_id());
-  lease.pool_id = from_wire(*in.pool_id());
+  lease.id = from_wire(terms.id());
+  lease.proxy_id = from_wire(terms.proxy_id());
+  lease.consumer_id = from_wire(terms.consumer_id());
+  lease.pool_id = from_wire(terms.pool_id());
+  stored.boot_id = from_wire(terms.boot_id());
+  lease.token = terms.token();
+  lease.acquired_at = timestamp(terms.acquired_at());
+  lease.expires_at = timestamp(terms.expires_at());
+  stored.duration = Duration{terms.duration()};
+  stored.deadline_since_boot = Duration{terms.deadline_since_boot()};
   assign(lease.pool_name, *in.pool_name());
   lease.status = LeaseStatus{in.status()};
-  lease.acquired_at = timestamp(in.acquired_at());
-  lease.expires_at = timestamp(in.expires_at());
   lease.released_at.reset();
   if (const auto us = in.released_at()) lease.released_at = timestamp(*us);
   lease.end_reason.reset();
   if (const auto reason = in.end_reason()) lease.end_reason = EndReason{*reason};
-  lease.token = in.token();
-  stored.duration = Duration{in.duration()};
-  stored.deadline_since_boot = Duration{in.deadline_since_boot()};
-  stored.boot_id = from_wire(*in.boot_id());
 }
 
 void read(const wire::Health& in, HealthCheckResult& result) {
@@ -221,17 +222,13 @@ Proxy decode_proxy(std::string_view key, std::string_view value) {
 std::string encode(const StoredLease& stored, std::uint64_t end_number) {
   const Lease& lease = stored.lease;
   return encode_record(kLeaseIdentifier, uuid_key_view(lease.id), [&](FlatBufferBuilder& builder) {
-    const wire::Id id = to_wire(lease.id);
-    const wire::Id proxy_id = to_wire(lease.proxy_id);
-    const wire::Id consumer_id = to_wire(lease.consumer_id);
-    const wire::Id pool_id = to_wire(lease.pool_id);
-    const wire::Id boot_id = to_wire(stored.boot_id);
+    const wire::LeaseTerms terms(
+        to_wire(lease.id), to_wire(lease.proxy_id), to_wire(lease.consumer_id),
+        to_wire(lease.pool_id), to_wire(stored.boot_id), lease.token, to_wire(lease.acquired_at),
+        to_wire(lease.expires_at), stored.duration.count(), stored.deadline_since_boot.count());
     const auto pool_name = add_text(builder, lease.pool_name);
-    return wire::CreateLease(builder, &id, &proxy_id, &consumer_id, &pool_id, pool_name,
-                             to_wire(lease.status), to_wire(lease.acquired_at),
-                             to_wire(lease.expires_at), to_wire(lease.released_at),
-                             to_wire(lease.end_reason), lease.token, stored.duration.count(),
-                             stored.deadline_since_boot.count(), &boot_id, end_number);
+    return wire::CreateLease(builder, &terms, pool_name, to_wire(lease.status),
+                             to_wire(lease.released_at), to_wire(lease.end_reason), end_number);
   });
 }
 

@@ -1,5 +1,6 @@
 #include "format/sealed_value.h"
 
+#include <array>
 #include <cstdint>
 
 #include "format/crc32c.h"
@@ -9,9 +10,12 @@ namespace pharox::format {
 
 void seal(std::string_view key, std::string& value) {
   std::uint32_t checksum = crc32c(value, crc32c(key));
-  for (std::size_t i = 0; i < kSealSize; ++i, checksum >>= 8) {
-    value += static_cast<char>(checksum);
+  std::array<char, kSealSize> bytes;
+  for (char& byte : bytes) {
+    byte = static_cast<char>(checksum);
+    checksum >>= 8;
   }
+  value.append(bytes.data(), bytes.size());
 }
 
 std::string_view unseal(std::string_view key, std::string_view sealed) {
