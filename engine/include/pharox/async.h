@@ -121,8 +121,9 @@ class AsyncProxyManager {
 
   // ProxyManager::acquire_proxy. Signature: void(std::exception_ptr, std::optional<Lease>).
   template <class Token>
-  auto async_acquire_proxy(AcquireRequest request, Token&& token) {
-    return initiate(Acquire{&manager_, std::move(request)}, std::forward<Token>(token));
+  auto async_acquire_proxy(const AcquireRequest& request, Token&& token) {
+    return initiate(Acquire{&manager_, std::make_unique<Acquire::Asked>(request)},
+                    std::forward<Token>(token));
   }
 
   // ProxyManager::acquire_proxy_with_retry; the waits in between are timers (RetryPolicy::sleep, if
@@ -135,14 +136,14 @@ class AsyncProxyManager {
 
   // ProxyManager::release_proxy. Signature: void(std::exception_ptr, bool).
   template <class Token>
-  auto async_release_proxy(Lease lease, Token&& token) {
-    return initiate(Release{&manager_, std::move(lease)}, std::forward<Token>(token));
+  auto async_release_proxy(const Lease& lease, Token&& token) {
+    return initiate(Release{&manager_, std::make_unique<Lease>(lease)}, std::forward<Token>(token));
   }
 
   // ProxyManager::renew. Signature: void(std::exception_ptr, std::optional<Lease>).
   template <class Token>
-  auto async_renew(Lease lease, Duration duration, Token&& token) {
-    return initiate(Renew{std::move(lease), duration}, std::forward<Token>(token));
+  auto async_renew(const Lease& lease, Duration duration, Token&& token) {
+    return initiate(Renew{std::make_unique<Lease>(lease), duration}, std::forward<Token>(token));
   }
 
   // async_acquire_proxy and async_acquire_proxy_with_retry, with a guard that releases. Signature:
@@ -150,8 +151,8 @@ class AsyncProxyManager {
   template <class Token>
   auto async_with_lease(AcquireRequest request, Token&& token) {
     return scoped(
-        [this, asked = std::move(request)](auto&& inner) mutable {
-          async_acquire_proxy(std::move(asked), std::forward<decltype(inner)>(inner));
+        [this, asked = std::move(request)](auto&& inner) {
+          async_acquire_proxy(asked, std::forward<decltype(inner)>(inner));
         },
         std::forward<Token>(token));
   }
@@ -166,30 +167,42 @@ class AsyncProxyManager {
   }
 
  private:
-  // What the operations do: see async::Operation.
+  // What the operations do: see async::Operation. What is asked for is needed until the storage has
+  // begun, as a rule, and passes through many hands until then. So it is in a box; and all of them
+  // are of one size, so that an operation gets the memory that the one before it gave back.
   struct Acquire {
     static constexpr bool kAcquires = true;
     using Outcome = std::optional<Lease>;
+    struct Asked {
+      explicit Asked(const AcquireRequest& asked) : request(asked) {}
+
+      AcquireRequest request;
+      std::optional<ProxyManager::AcquireWatch> watch{};
+    };
 
     void start(AsyncStorage& storage, Completion& done) {
-      watch = manager->watch_acquire();
-      storage.start_acquire(request, watch.has_value(), done);
+      asked->watch = manager->watch_acquire();
+      if (asked->watch) return storage.start_acquire(asked->request, true, done);
+      const auto unwatched = std::move(asked);
+      storage.start_acquire(unwatched->request, false, done);
     }
     Outcome finish(LeaseResult&& result) const {
-      if (watch) manager->tell_acquired(*watch, request, result.lease, result.times);
+      if (asked) {
+        manager->tell_acquired(*asked->watch, asked->request, result.lease, result.times);
+      }
       return std::move(result.lease);
     }
 
     ProxyManager* manager;
-    AcquireRequest request;
-    std::optional<ProxyManager::AcquireWatch> watch{};
+    std::unique_ptr<Asked> asked;
   };
   struct Release {
     static constexpr bool kAcquires = false;
     using Outcome = bool;
 
-    void start(AsyncStorage& storage, Completion& done) const {
-      storage.start_release(lease, done);
+    void start(AsyncStorage& storage, Completion& done) {
+      const auto asked = std::move(lease);
+      storage.start_release(*asked, done);
     }
     Outcome finish(LeaseResult&& ended) const {
       if (ended.lease) manager->tell_released(*ended.lease);
@@ -197,18 +210,19 @@ class AsyncProxyManager {
     }
 
     ProxyManager* manager;
-    Lease lease;
+    std::unique_ptr<Lease> lease;
   };
   struct Renew {
     static constexpr bool kAcquires = false;
     using Outcome = std::optional<Lease>;
 
-    void start(AsyncStorage& storage, Completion& done) const {
-      storage.start_renew(lease, duration, done);
+    void start(AsyncStorage& storage, Completion& done) {
+      const auto asked = std::move(lease);
+      storage.start_renew(*asked, duration, done);
     }
     Outcome finish(LeaseResult&& renewed) const { return std::move(renewed.lease); }
 
-    Lease lease;
+    std::unique_ptr<Lease> lease;
     Duration duration;
   };
 

@@ -292,7 +292,7 @@ class AbandonedLease final : public Completion {
 //
 //   kAcquires                    whether what it gets must be released when nobody takes it
 //   Outcome                      what the handler gets beside the exception
-//   start(AsyncStorage&, Completion&)
+//   start(AsyncStorage&, Completion&)   once; the operation may be gone when it returns
 //   Outcome finish(LeaseResult&&)   runs the callbacks
 template <class Kind, class Handler>
 class Operation final : public Completion, public Pending {
@@ -391,8 +391,7 @@ class Operation final : public Completion, public Pending {
       error = std::make_exception_ptr(asio::system_error(asio::error::operation_aborted));
     }
     disconnect();
-    typename Kind::Outcome outcome{};
-    if (!error) outcome = kind_.finish(std::move(result));
+    auto outcome = error ? typename Kind::Outcome{} : kind_.finish(std::move(result));
     const std::exception_ptr failure = error;
     const auto work = std::exchange(work_, std::nullopt);
     Handler handler(std::move(*handler_));
