@@ -90,27 +90,6 @@ void read(const wire::Proxy& in, Proxy& proxy) {
   proxy.current_leases = 0;
 }
 
-void read(const wire::Lease& in, StoredLease& stored) {
-  const wire::LeaseTerms& terms = *in.terms();
-  Lease& lease = stored.lease;
-  lease.id = from_wire(terms.id());
-  lease.proxy_id = from_wire(terms.proxy_id());
-  lease.consumer_id = from_wire(terms.consumer_id());
-  lease.pool_id = from_wire(terms.pool_id());
-  stored.boot_id = from_wire(terms.boot_id());
-  lease.token = terms.token();
-  lease.acquired_at = timestamp(terms.acquired_at());
-  lease.expires_at = timestamp(terms.expires_at());
-  stored.duration = Duration{terms.duration()};
-  stored.deadline_since_boot = Duration{terms.deadline_since_boot()};
-  assign(lease.pool_name, *in.pool_name());
-  lease.status = LeaseStatus{in.status()};
-  lease.released_at.reset();
-  if (const auto us = in.released_at()) lease.released_at = timestamp(*us);
-  lease.end_reason.reset();
-  if (const auto reason = in.end_reason()) lease.end_reason = EndReason{*reason};
-}
-
 void read(const wire::Health& in, HealthCheckResult& result) {
   result.proxy_id = from_wire(*in.proxy_id());
   result.status = ProxyStatus{in.status()};
@@ -123,8 +102,29 @@ void read(const wire::Health& in, HealthCheckResult& result) {
 }
 
 void read(const wire::Lease& in, LeaseRow& row) {
-  read(in, row.stored);
-  row.end_number = in.end_number();
+  const wire::LeaseFacts& facts = *in.facts();
+  StoredLease& stored = row.stored;
+  Lease& lease = stored.lease;
+  lease.id = from_wire(facts.id());
+  lease.proxy_id = from_wire(facts.proxy_id());
+  lease.consumer_id = from_wire(facts.consumer_id());
+  lease.pool_id = from_wire(facts.pool_id());
+  stored.boot_id = from_wire(facts.boot_id());
+  lease.token = facts.token();
+  lease.acquired_at = timestamp(facts.acquired_at());
+  lease.expires_at = timestamp(facts.expires_at());
+  stored.duration = Duration{facts.duration()};
+  stored.deadline_since_boot = Duration{facts.deadline_since_boot()};
+  lease.status = LeaseStatus{facts.status()};
+  row.end_number = facts.end_number();
+  if (lease.status == LeaseStatus::released) {
+    lease.end_reason = EndReason{facts.end_reason()};
+    lease.released_at = timestamp(facts.released_at());
+  } else {
+    lease.end_reason.reset();
+    lease.released_at.reset();
+  }
+  assign(lease.pool_name, *in.pool_name());
 }
 
 void validate(const LeaseRow& row) {
@@ -222,13 +222,13 @@ Proxy decode_proxy(std::string_view key, std::string_view value) {
 std::string encode(const StoredLease& stored, std::uint64_t end_number) {
   const Lease& lease = stored.lease;
   return encode_record(kLeaseIdentifier, uuid_key_view(lease.id), [&](FlatBufferBuilder& builder) {
-    const wire::LeaseTerms terms(
+    const wire::LeaseFacts facts(
         to_wire(lease.id), to_wire(lease.proxy_id), to_wire(lease.consumer_id),
         to_wire(lease.pool_id), to_wire(stored.boot_id), lease.token, to_wire(lease.acquired_at),
-        to_wire(lease.expires_at), stored.duration.count(), stored.deadline_since_boot.count());
-    const auto pool_name = add_text(builder, lease.pool_name);
-    return wire::CreateLease(builder, &terms, pool_name, to_wire(lease.status),
-                             to_wire(lease.released_at), to_wire(lease.end_reason), end_number);
+        to_wire(lease.expires_at), stored.duration.count(), stored.deadline_since_boot.count(),
+        to_wire(lease.status), lease.end_reason ? to_wire(*lease.end_reason) : std::uint8_t{0},
+        lease.released_at ? to_wire(*lease.released_at) : 0, end_number);
+    return wire::CreateLease(builder, &facts, add_text(builder, lease.pool_name));
   });
 }
 
@@ -247,7 +247,7 @@ std::uint64_t end_number(std::string_view key, std::string_view value) noexcept 
   try {
     decode_record<wire::Lease>(Table::leases, kLeaseIdentifier, key, value,
                                [&](const wire::Lease& in) {
-                                 number = in.end_number();
+                                 number = in.facts()->end_number();
                                  return key;
                                });
   } catch (const std::exception&) {
