@@ -26,7 +26,7 @@ constexpr std::size_t kGroupChanges = 4096;
 constexpr std::size_t kGatheredObservers = 512;
 constexpr std::chrono::microseconds kGatherTime{1000};
 
-// A batch keeps its memory for the next group, but not that of one exceptionally large operation.
+// A group keeps its memory for the next one, but not that of an exceptionally large operation.
 constexpr std::size_t kKeptBatchBytes = std::size_t{4} << 20;
 
 // Rows read at a time while visiting the history.
@@ -103,34 +103,36 @@ Journal::Ticket RocksJournal::append(ChangeList&& changes, Timestamp now) {
   MutexLock lock(mutex_);
   assert(!closed_);
   if (!failure_.empty()) refuse();
-  history_->require_restored();
   if (queue_.back()->changes >= kGroupChanges) queue_.push_back(std::make_unique<Group>());
   Group& group = *queue_.back();
+  group.changes += changes.size();
+  group.now = now;
   try {
-    encode(changes, now, group);
+    group.unwritten.take(std::move(changes));
+    if (options_.durability == Durability::sync) encode(group);
   } catch (const std::bad_alloc&) {
     // A part of it may be in the group, which must not be written then.
     fail(out_of_memory());
     if (!has_leader_ && next_waiters_) next_waiters_->settle();
     refuse();
   }
-  group.changes += changes.size();
   group.last = ++appended_;
-  changes.clear();
   return appended_;
 }
 
-void RocksJournal::encode(const ChangeList& changes, Timestamp now, Group& group) {
-  for (const Change& change : changes) {
+void RocksJournal::encode(Group& group) {
+  history_->require_restored();
+  for (const Change& change : group.unwritten.all()) {
     std::uint64_t end_number = 0;
     if (const auto* ended = std::get_if<EndLease>(&change)) {
       assert(ended->lease.lease.released_at);
       end_number = history_->add(*ended->lease.lease.released_at);
     }
-    write_rows(change, end_number, *database_, group.batch);
+    write_rows(change, end_number, *database_, group.rows);
     group.synced |= is_synced(change);
   }
-  if (const auto first = history_->forget(now, group.batch)) group.history_first = first;
+  group.unwritten.clear();
+  if (const auto first = history_->forget(group.now, group.rows)) group.history_first = first;
 }
 
 void RocksJournal::fail(std::string cause) {
@@ -275,8 +277,11 @@ void RocksJournal::take_group() {
 }
 
 void RocksJournal::Group::clear() {
-  if (batch.GetDataSize() > kKeptBatchBytes) batch = rocksdb::WriteBatch();
-  batch.Clear();
+  if (rows.GetDataSize() > kKeptBatchBytes) {
+    rows = rocksdb::WriteBatch();
+    unwritten = {};
+  }
+  rows.Clear();
   changes = 0;
   synced = false;
   history_first.reset();
@@ -298,8 +303,9 @@ std::string RocksJournal::out_of_memory() const {
 }
 
 void RocksJournal::write_group() {
+  encode(*group_);
   const bool sync = group_->synced || options_.durability == Durability::sync;
-  database_->write(group_->batch, sync);
+  database_->write(group_->rows, sync);
   witness_->advance(database_->sequence());
   if (group_->history_first) database_->forget_below(*group_->history_first, sync);
 }

@@ -2,12 +2,12 @@
 //
 // Group commit, by a leader and its followers:
 //
-// 1. append() encodes an operation's changes into the last group of the queue: no I/O, the engine's
-//    lock is held. So rows are made while the disk is busy with the group before, and what they are
-//    made of stays with the thread that made it.
-// 2. The first to wait becomes the leader: it takes the group at the front of the queue and writes
-//    it as one batch, holding no lock. A lone caller so does its own write, with no
-//    hand-over to another thread.
+// 1. append() puts an operation's changes into the last group of the queue: no I/O, the engine's
+//    lock is held.
+// 2. The first to wait becomes the leader: it takes the group at the front of the queue, makes rows
+//    of it and writes them as one batch, holding no lock. A lone caller so does its own write, with
+//    no hand-over to another thread. Where commits wait for the disk, append() makes the rows: the
+//    disk is busy with the group before, and should not wait for them.
 // 3. Whoever waits meanwhile sleeps. When the group is durable the leader wakes those it was for,
 //    and one of the others to lead the next group: not all, of whom most would sleep again.
 // 4. Callers that do not wait leave an observer. The committer, a thread of the journal's, leads
@@ -27,6 +27,7 @@
 #include <thread>
 #include <vector>
 
+#include "storage/change_slots.h"
 #include "storage/mutex.h"
 #include "storage/persistent_journal.h"
 #include "storage/rocks_database.h"
@@ -60,9 +61,11 @@ class RocksJournal final : public PersistentJournal {
  private:
   // Operations that are committed together.
   struct Group {
-    rocksdb::WriteBatch batch;
+    ChangeSlots unwritten{};  // of which there are no rows yet
+    rocksdb::WriteBatch rows{};
     std::size_t changes = 0;
     Ticket last = 0;
+    Timestamp now{};                               // of the last of them
     bool synced = false;                           // in every mode
     std::optional<std::uint64_t> history_first{};  // that is written with it
 
@@ -113,7 +116,8 @@ class RocksJournal final : public PersistentJournal {
     return ticket <= durable_ || !failure_.empty();
   }
   void lead() PHAROX_REQUIRES(mutex_);
-  void encode(const ChangeList& changes, Timestamp now, Group& group) PHAROX_REQUIRES(mutex_);
+  // Makes rows of the changes that have none.
+  void encode(Group& group);
   // Nothing is committed any more.
   void fail(std::string cause) PHAROX_REQUIRES(mutex_);
   void take_group() PHAROX_REQUIRES(mutex_);
