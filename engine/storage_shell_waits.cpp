@@ -100,8 +100,7 @@ StorageShell::Taken<Leases> StorageShell::take_or_queue(const AcquireRequest& re
         request, [&] { return take(state, moment, changes); },
         [&] { state.ensure_consumer(kDefaultConsumer, changes); });
   };
-  Taken<Leases> taken;
-  taken.leases = run(take_for_consumer, now);
+  Taken<Leases> taken{.leases = run(take_for_consumer, now)};
   if (waiter != nullptr && found_none(taken.leases)) {
     taken.queued = state_->enqueue(request, consumer_of(request), count, now);
   }

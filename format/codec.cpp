@@ -1,6 +1,7 @@
 #include "format/codec.h"
 
 #include <bit>
+#include <cstring>
 #include <type_traits>
 
 #include "format/record_buffer.h"
@@ -156,6 +157,34 @@ void decode_into(Table table, const char* identifier, std::string_view key, std:
   });
 }
 
+// Records of leases of one pool differ in their facts alone, so the next one is made from the last.
+class LeaseMould {
+ public:
+  std::string cast(const Lease& lease, const wire::LeaseFacts& facts) {
+    if (buffer_.empty() || lease.pool_name != pool_name_) form(lease.pool_name, facts);
+    std::string value;
+    value.reserve(buffer_.size() + kSealSize);
+    value = buffer_;
+    std::memcpy(value.data() + facts_at_, &facts, sizeof facts);
+    seal(uuid_key_view(lease.id), value);
+    return value;
+  }
+
+ private:
+  void form(const std::string& pool_name, const wire::LeaseFacts& facts) {
+    buffer_ = finished(kLeaseIdentifier, [&](FlatBufferBuilder& builder) {
+      return wire::CreateLease(builder, &facts, add_text(builder, pool_name));
+    });
+    const auto* lease = flatbuffers::GetRoot<wire::Lease>(buffer_.data());
+    facts_at_ = reinterpret_cast<const char*>(lease->facts()) - buffer_.data();
+    pool_name_ = pool_name;
+  }
+
+  std::string pool_name_;
+  std::string buffer_;
+  std::size_t facts_at_ = 0;
+};
+
 }  // namespace
 
 std::string encode(const ProxyPool& pool) {
@@ -221,15 +250,14 @@ Proxy decode_proxy(std::string_view key, std::string_view value) {
 
 std::string encode(const StoredLease& stored, std::uint64_t end_number) {
   const Lease& lease = stored.lease;
-  return encode_record(kLeaseIdentifier, uuid_key_view(lease.id), [&](FlatBufferBuilder& builder) {
-    const wire::LeaseFacts facts(
-        to_wire(lease.id), to_wire(lease.proxy_id), to_wire(lease.consumer_id),
-        to_wire(lease.pool_id), to_wire(stored.boot_id), lease.token, to_wire(lease.acquired_at),
-        to_wire(lease.expires_at), stored.duration.count(), stored.deadline_since_boot.count(),
-        to_wire(lease.status), lease.end_reason ? to_wire(*lease.end_reason) : std::uint8_t{0},
-        lease.released_at ? to_wire(*lease.released_at) : 0, end_number);
-    return wire::CreateLease(builder, &facts, add_text(builder, lease.pool_name));
-  });
+  const wire::LeaseFacts facts(
+      to_wire(lease.id), to_wire(lease.proxy_id), to_wire(lease.consumer_id),
+      to_wire(lease.pool_id), to_wire(stored.boot_id), lease.token, to_wire(lease.acquired_at),
+      to_wire(lease.expires_at), stored.duration.count(), stored.deadline_since_boot.count(),
+      to_wire(lease.status), lease.end_reason ? to_wire(*lease.end_reason) : std::uint8_t{0},
+      lease.released_at ? to_wire(*lease.released_at) : 0, end_number);
+  thread_local LeaseMould mould;
+  return mould.cast(lease, facts);
 }
 
 void decode_lease_into(std::string_view key, std::string_view value, LeaseRow& row) {

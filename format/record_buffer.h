@@ -39,15 +39,23 @@ inline flatbuffers::FlatBufferBuilder& empty_builder() {
   return builder;
 }
 
-// The sealed value of the record that `build` adds to a builder and whose offset it returns.
+// The buffer of the record that `build` adds to a builder and whose offset it returns. There is
+// room for the seal.
 template <typename Build>
-std::string encode_record(const char* identifier, std::string_view key, Build build) {
+std::string finished(const char* identifier, Build build) {
   flatbuffers::FlatBufferBuilder& builder = empty_builder();
   builder.Finish(build(builder), identifier);
 
-  std::string value;
-  value.reserve(builder.GetSize() + kSealSize);
-  value.append(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
+  std::string buffer;
+  buffer.reserve(builder.GetSize() + kSealSize);
+  buffer.append(reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize());
+  return buffer;
+}
+
+// The same, sealed.
+template <typename Build>
+std::string encode_record(const char* identifier, std::string_view key, Build build) {
+  std::string value = finished(identifier, build);
   seal(key, value);
   return value;
 }
