@@ -109,7 +109,7 @@ Journal::Ticket RocksJournal::append(ChangeList&& changes, Timestamp now) {
   group.now = now;
   try {
     group.unwritten.take(std::move(changes));
-    if (options_.durability == Durability::sync) encode(group);
+    if (append_makes_rows()) encode(group);
   } catch (const std::bad_alloc&) {
     // A part of it may be in the group, which must not be written then.
     fail(out_of_memory());
@@ -281,6 +281,7 @@ void RocksJournal::Group::clear() {
     rows = rocksdb::WriteBatch();
     unwritten = {};
   }
+  unwritten.clear();
   rows.Clear();
   changes = 0;
   synced = false;
@@ -303,7 +304,7 @@ std::string RocksJournal::out_of_memory() const {
 }
 
 void RocksJournal::write_group() {
-  encode(*group_);
+  if (!append_makes_rows()) encode(*group_);
   const bool sync = group_->synced || options_.durability == Durability::sync;
   database_->write(group_->rows, sync);
   witness_->advance(database_->sequence());

@@ -116,7 +116,8 @@ class RocksJournal final : public PersistentJournal {
     return ticket <= durable_ || !failure_.empty();
   }
   void lead() PHAROX_REQUIRES(mutex_);
-  // Makes rows of the changes that have none.
+  bool append_makes_rows() const { return options_.durability == Durability::sync; }
+  // Makes rows of the changes that have none. By one thread at a time, for the history.
   void encode(Group& group);
   // Nothing is committed any more.
   void fail(std::string cause) PHAROX_REQUIRES(mutex_);
