@@ -172,12 +172,13 @@ class LeaseMould {
 
  private:
   void form(const std::string& pool_name, const wire::LeaseFacts& facts) {
+    std::string name = pool_name;
     buffer_ = finished(kLeaseIdentifier, [&](FlatBufferBuilder& builder) {
       return wire::CreateLease(builder, &facts, add_text(builder, pool_name));
     });
+    pool_name_ = std::move(name);
     const auto* lease = flatbuffers::GetRoot<wire::Lease>(buffer_.data());
     facts_at_ = reinterpret_cast<const char*>(lease->facts()) - buffer_.data();
-    pool_name_ = pool_name;
   }
 
   std::string pool_name_;

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,12 @@ inline flatbuffers::FlatBufferBuilder& empty_builder() {
 template <typename Build>
 std::string finished(const char* identifier, Build build) {
   flatbuffers::FlatBufferBuilder& builder = empty_builder();
-  builder.Finish(build(builder), identifier);
+  try {
+    builder.Finish(build(builder), identifier);
+  } catch (const std::bad_alloc&) {
+    builder.Reset();  // it takes itself for as large as it could not become
+    throw;
+  }
 
   std::string buffer;
   buffer.reserve(builder.GetSize() + kSealSize);

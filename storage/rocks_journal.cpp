@@ -281,7 +281,7 @@ void RocksJournal::Group::clear() {
     rows = rocksdb::WriteBatch();
     unwritten = {};
   }
-  unwritten.clear();
+  unwritten.clear();  // not empty when no rows could be made of it
   rows.Clear();
   changes = 0;
   synced = false;

@@ -37,6 +37,16 @@ TEST(Codec, LeasesRoundTrip) {
             (LeaseRow{ended_lease(), 77}));
 }
 
+// A lease is made from the one before.
+TEST(Codec, LeasesOfPoolsInTurnRoundTrip) {
+  for (int turn = 0; turn < 12; ++turn) {
+    LeaseRow row{turn % 2 == 0 ? active_lease() : ended_lease(), turn % 2 == 0 ? 0u : 77u};
+    row.stored.lease.pool_name = std::string(turn % 3 * 8 + 1, static_cast<char>('a' + turn));
+    row.stored.lease.token = static_cast<std::uint64_t>(turn) + 1;
+    EXPECT_EQ(decode_lease(uuid_key(id_of(4)), encode(row.stored, row.end_number)), row);
+  }
+}
+
 TEST(Codec, TheNumberOfAnEndCanBeReadAlone) {
   const std::string key = uuid_key(id_of(4));
   std::string row = encode(ended_lease(), 77);

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -34,6 +36,24 @@ class FileSizeLimit {
  private:
   rlimit before_{};
   sighandler_t before_handler_ = SIG_DFL;
+};
+
+// Allows this many bytes more than there are.
+class MemoryLimit {
+ public:
+  explicit MemoryLimit(std::size_t bytes) {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    ::getrlimit(RLIMIT_AS, &before_);
+    const rlimit limit{pages * static_cast<std::size_t>(::getpagesize()) + bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+  ~MemoryLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 ChangeList some_leases(std::uint64_t first) {
@@ -135,6 +155,36 @@ TEST_P(CommitFailure, WakesEveryWaiter) {
   // A prefix, ending with a whole operation.
   EXPECT_EQ(found.size() % 100, 0);
   EXPECT_EQ(found.size(), found.empty() ? 0 : *found.rbegin());
+}
+
+// Neither what was made into rows by then, nor what was not, nor a builder that could not grow.
+TEST_P(CommitFailure, OfMemoryLeavesNothingBehind) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer takes its memory at once";
+#endif
+  const auto journal = open();
+  journal->wait(journal->append(some_leases(1), kStart));
+  const auto leases_and = [](std::uint64_t first, std::size_t text) {
+    ChangeList list = some_leases(first);
+    list.push_back(PutHealth{
+        {.proxy_id = id_of(first), .checked_at = kStart, .error_message = std::string(text, 'x')}});
+    return list;
+  };
+  ChangeList giant = leases_and(101, std::size_t{256} << 20);
+  {
+    const MemoryLimit limit(std::size_t{64} << 20);
+    const std::string message =
+        message_of<StorageError>([&] { journal->wait(journal->append(std::move(giant), kStart)); });
+    EXPECT_NE(message.find("memory is exhausted"), std::string::npos) << message;
+  }
+  journal->reopen();
+  journal->wait(journal->append(leases_and(201, std::size_t{1} << 20), kStart));
+  journal->wait(journal->append(some_leases(301), kStart));
+  EXPECT_EQ(Recovered(journal->rows()).leases.size(), 300u);
+  std::vector<std::string> health;
+  journal->rows().visit(format::Table::health, {},
+                        [&](std::string_view key, auto) { return health.emplace_back(key), true; });
+  EXPECT_EQ(health, std::vector<std::string>{format::uuid_key(id_of(201))});
 }
 
 }  // namespace
