@@ -44,6 +44,32 @@ TEST(GroupCommit, SixtyFourThreadsLoseNothing) {
   EXPECT_EQ(tokens, numbers(1, kThreads * kEach));
 }
 
+// With either durability: who makes the rows, and so numbers the ends, depends on it.
+TEST(GroupCommit, ThreadsThatEndLeasesShareOneHistory) {
+  for (const Durability durability : {Durability::sync, Durability::process}) {
+    TempFolder folder;
+    const auto journal =
+        open_journal(folder.path(), {.durability = durability, .history = {.max_leases = 50}});
+    std::mutex engine;
+    std::uint64_t ended = 0;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < kThreads / 8; ++thread) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < kEach; ++i) {
+          Journal::Ticket ticket = 0;
+          {
+            const std::lock_guard lock(engine);
+            ticket = journal->append(changes(EndLease{ended_lease(++ended)}), kStart);
+          }
+          journal->wait(ticket);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(ended_tokens(*journal), numbers(ended - 49, ended));
+  }
+}
+
 // Each operation moves one lease: it ends the last one and starts the next. A view taken at any
 // moment has exactly one active lease, and all before it in the history.
 TEST(GroupCommit, EveryMomentIsAPrefixOfWholeOperations) {
