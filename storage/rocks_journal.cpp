@@ -277,7 +277,7 @@ void RocksJournal::take_group() {
 }
 
 void RocksJournal::Group::clear() {
-  if (rows.GetDataSize() > kKeptBatchBytes) {
+  if (changes > kGroupChanges || rows.GetDataSize() > kKeptBatchBytes) {
     rows = rocksdb::WriteBatch();
     unwritten = {};
   }

@@ -225,6 +225,7 @@ class AsyncProxyManager {
     std::unique_ptr<Lease> lease;
     Duration duration;
   };
+  static_assert(sizeof(Acquire) == sizeof(Release) && sizeof(Release) == sizeof(Renew));
 
   // Attempts with a timer in between.
   struct Retry {
