@@ -129,9 +129,6 @@ rocksdb::ColumnFamilyOptions table_options(std::string_view name) {
     options.compaction_style = rocksdb::kCompactionStyleUniversal;
     options.num_levels = 1;
     options.level0_file_num_compaction_trigger = 4;
-    // A flush leaves its file as it is: most of its rows are forgotten before the file is merged,
-    // and what is merged is compressed.
-    options.compaction_options_universal.compression_size_percent = 100;
     // A flush that drops a row leaves a tombstone, for an older one of that lease may lie in
     // another file. A file of which half is tombstones is merged at once, with all that are older:
     // so none are left.
