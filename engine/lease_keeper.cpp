@@ -49,7 +49,7 @@ LeaseKeeper::~LeaseKeeper() {
 
 std::shared_ptr<KeptLease> LeaseKeeper::keep(const Lease& lease, const KeepAlive& how) {
   validate(how);
-  const auto kept = std::make_shared<KeptLease>(lease, how);
+  auto kept = std::make_shared<KeptLease>(lease, how);
   const Time now = steady_clock::now();
   if (!manager_.renew(lease, how.duration)) return nullptr;
   kept->granted_until = later(now, how.duration);

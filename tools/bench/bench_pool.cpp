@@ -100,7 +100,7 @@ std::string read_list(const std::string& file, std::optional<ListFormat> format,
   if (!format) format = detect_format(bytes.lookahead());
   const auto rows = open_rows(bytes, *format, ProxyProtocol::http);
   BadRows bad(format == ListFormat::json ? "row" : "line");
-  const std::string pool = "list";
+  std::string pool = "list";
   const auto target = target_in(into);
   Importer importer(*target, pool, {}, utc_now());
   std::uint64_t read = 0;
