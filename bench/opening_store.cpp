@@ -97,7 +97,7 @@ OpeningStore::~OpeningStore() {
 }
 
 fs::path OpeningStore::fresh_copy() {
-  const fs::path copy = parent_ / "copy";
+  fs::path copy = parent_ / "copy";
   fs::remove_all(copy);
   fs::copy(folder_, copy, fs::copy_options::recursive);
   return copy;
