@@ -25,12 +25,6 @@ requires std::is_enum_v<Enum> std::uint8_t to_wire(Enum value) {
   return static_cast<std::uint8_t>(value);
 }
 
-template <typename T>
-auto to_wire(const std::optional<T>& value) {
-  using Scalar = decltype(to_wire(*value));
-  return value ? flatbuffers::Optional<Scalar>(to_wire(*value)) : flatbuffers::nullopt;
-}
-
 using TextOffset = flatbuffers::Offset<flatbuffers::String>;
 
 TextOffset add_text(FlatBufferBuilder& builder, const std::string& text) {

@@ -149,10 +149,10 @@ class AsyncProxyManager {
   // async_acquire_proxy and async_acquire_proxy_with_retry, with a guard that releases. Signature:
   // void(std::exception_ptr, AsyncScopedLease).
   template <class Token>
-  auto async_with_lease(AcquireRequest request, Token&& token) {
+  auto async_with_lease(const AcquireRequest& request, Token&& token) {
     return scoped(
-        [this, asked = std::move(request)](auto&& inner) {
-          async_acquire_proxy(asked, std::forward<decltype(inner)>(inner));
+        [this, asked = std::make_unique<Acquire::Asked>(request)](auto&& inner) mutable {
+          initiate(Acquire{&manager_, std::move(asked)}, std::forward<decltype(inner)>(inner));
         },
         std::forward<Token>(token));
   }
