@@ -8,6 +8,7 @@
 #include <atomic>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -18,43 +19,49 @@ namespace {
 
 using namespace storage;
 
+// Of this process, while it lives.
+class ResourceLimit {
+ public:
+  using Resource = decltype(RLIMIT_AS);
+
+  ResourceLimit(Resource resource, rlim_t most) : resource_(resource) {
+    ::getrlimit(resource_, &before_);
+    const rlimit limit{most, before_.rlim_max};
+    ::setrlimit(resource_, &limit);
+  }
+  ~ResourceLimit() { ::setrlimit(resource_, &before_); }
+  ResourceLimit(const ResourceLimit&) = delete;
+  ResourceLimit& operator=(const ResourceLimit&) = delete;
+
+ private:
+  const Resource resource_;
+  rlimit before_{};
+};
+
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) {
     before_handler_ = ::signal(SIGXFSZ, SIG_IGN);  // the write then fails instead
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
+    limit_.emplace(RLIMIT_FSIZE, bytes);
   }
   ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
+    limit_.reset();
     ::signal(SIGXFSZ, before_handler_);
   }
   FileSizeLimit(const FileSizeLimit&) = delete;
   FileSizeLimit& operator=(const FileSizeLimit&) = delete;
 
  private:
-  rlimit before_{};
+  std::optional<ResourceLimit> limit_;
   sighandler_t before_handler_ = SIG_DFL;
 };
 
 // Allows this many bytes more than there are.
-class MemoryLimit {
- public:
-  explicit MemoryLimit(std::size_t bytes) {
-    std::size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    ::getrlimit(RLIMIT_AS, &before_);
-    const rlimit limit{pages * static_cast<std::size_t>(::getpagesize()) + bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_AS, &limit);
-  }
-  ~MemoryLimit() { ::setrlimit(RLIMIT_AS, &before_); }
-  MemoryLimit(const MemoryLimit&) = delete;
-  MemoryLimit& operator=(const MemoryLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
+ResourceLimit memory_limit(std::size_t bytes) {
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return {RLIMIT_AS, pages * static_cast<std::size_t>(::getpagesize()) + bytes};
+}
 
 ChangeList some_leases(std::uint64_t first) {
   ChangeList list;
@@ -172,7 +179,7 @@ TEST_P(CommitFailure, OfMemoryLeavesNothingBehind) {
   };
   ChangeList giant = leases_and(101, std::size_t{256} << 20);
   {
-    const MemoryLimit limit(std::size_t{64} << 20);
+    const ResourceLimit limit = memory_limit(std::size_t{64} << 20);
     const std::string message =
         message_of<StorageError>([&] { journal->wait(journal->append(std::move(giant), kStart)); });
     EXPECT_NE(message.find("memory is exhausted"), std::string::npos) << message;

@@ -17,26 +17,35 @@ using namespace storage;
 constexpr int kThreads = 64;
 constexpr int kEach = 25;
 
+// Each thread appends and waits kEach times: what `next(thread, i)` gives. append() is called by
+// one thread at a time, and so is `next`.
+template <class Next>
+void commit_from_threads(Journal& journal, int count, const Next& next) {
+  std::mutex engine;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < count; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kEach; ++i) {
+        Journal::Ticket ticket = 0;
+        {
+          const std::lock_guard lock(engine);
+          ticket = journal.append(next(thread, i), kStart);
+        }
+        journal.wait(ticket);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST(GroupCommit, SixtyFourThreadsLoseNothing) {
   TempFolder folder;
   {
     const auto journal = open_journal(folder.path(), {.history = {}});
-    std::mutex engine;  // append() is called by one thread at a time
-    std::vector<std::thread> threads;
-    for (int thread = 0; thread < kThreads; ++thread) {
-      threads.emplace_back([&, thread] {
-        for (int i = 0; i < kEach; ++i) {
-          Journal::Ticket ticket = 0;
-          {
-            const std::lock_guard lock(engine);
-            const std::uint64_t number = 1 + thread * kEach + i;
-            ticket = journal->append(changes(PutLease{active_lease(number)}), kStart);
-          }
-          journal->wait(ticket);
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
+    commit_from_threads(*journal, kThreads, [](int thread, int i) {
+      const std::uint64_t number = 1 + thread * kEach + i;
+      return changes(PutLease{active_lease(number)});
+    });
   }  // nothing but the waits made it durable; closing has nothing left to do
   const auto journal = open_journal(folder.path(), {.history = {}});
   std::vector<std::uint64_t> tokens;
@@ -50,22 +59,9 @@ TEST(GroupCommit, ThreadsThatEndLeasesShareOneHistory) {
     TempFolder folder;
     const auto journal =
         open_journal(folder.path(), {.durability = durability, .history = {.max_leases = 50}});
-    std::mutex engine;
     std::uint64_t ended = 0;
-    std::vector<std::thread> threads;
-    for (int thread = 0; thread < kThreads / 8; ++thread) {
-      threads.emplace_back([&] {
-        for (int i = 0; i < kEach; ++i) {
-          Journal::Ticket ticket = 0;
-          {
-            const std::lock_guard lock(engine);
-            ticket = journal->append(changes(EndLease{ended_lease(++ended)}), kStart);
-          }
-          journal->wait(ticket);
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
+    commit_from_threads(*journal, kThreads / 8,
+                        [&](int, int) { return changes(EndLease{ended_lease(++ended)}); });
     EXPECT_EQ(ended_tokens(*journal), numbers(ended - 49, ended));
   }
 }
