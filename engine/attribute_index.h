@@ -37,7 +37,7 @@ class AttributeIndex {
   template <class ValueOf>
   void add_all(std::span<const Ordinal> ordinals, const ValueOf& value_of) {
     for_each_group(ordinals, entries_.size(), value_of, [&](std::size_t id, const auto& members) {
-      for (const Ordinal ordinal : members) entries_[id].ordinals.add(ordinal);
+      entries_[id].ordinals.addMany(members.size(), members.data());
     });
   }
 

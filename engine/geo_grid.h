@@ -2,11 +2,14 @@
 // the proxies within a distance, for the haversine to decide.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <roaring/roaring.hh>
 #include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/attribute_index.h"
 #include "engine/group_by.h"
@@ -30,12 +33,13 @@ class GeoGrid {
       return point ? cell_of(*point) : kCells;
     };
     for_each_group(ordinals, kCells, cell, [&](std::size_t each, const auto& members) {
-      Roaring& bits = cells_[static_cast<Cell>(each)];
-      for (const Ordinal ordinal : members) bits.add(ordinal);
+      cells_[static_cast<Cell>(each)].addMany(members.size(), members.data());
     });
-    for (const Ordinal ordinal : ordinals) {
-      if (point_of(ordinal)) located_.add(ordinal);
-    }
+    std::vector<Ordinal> placed;
+    placed.reserve(ordinals.size());
+    std::ranges::copy_if(ordinals, std::back_inserter(placed),
+                         [&](Ordinal each) { return point_of(each).has_value(); });
+    located_.addMany(placed.size(), placed.data());
   }
   void remove(const GeoPoint& point, Ordinal ordinal);
 

@@ -133,7 +133,7 @@ void PoolIndex::index_pending() {
     asns_.add_all(unindexed_, [&](Ordinal each) { return rows_[each].asn; });
     geo_.add_all(unindexed_, [&](Ordinal each) { return rows_[each].place(); });
   }
-  for (const Ordinal ordinal : unindexed_) all_.add(ordinal);
+  all_.addMany(unindexed_.size(), unindexed_.data());
   unindexed_.clear();
 }
 
