@@ -151,32 +151,32 @@ void decode_into(Table table, const char* identifier, std::string_view key, std:
   });
 }
 
-// Records of leases of one pool differ in their facts alone, so the next one is made from the last.
+// Values of leases of one pool differ in their facts alone, so the next one is made of the last.
 class LeaseMould {
  public:
-  std::string cast(const Lease& lease, const wire::LeaseFacts& facts) {
-    if (buffer_.empty() || lease.pool_name != pool_name_) form(lease.pool_name, facts);
-    std::string value;
-    value.reserve(buffer_.size() + kSealSize);
-    value = buffer_;
-    std::memcpy(value.data() + facts_at_, &facts, sizeof facts);
-    seal(uuid_key_view(lease.id), value);
-    return value;
+  std::string_view cast(const Lease& lease, const wire::LeaseFacts& facts) {
+    if (value_.empty() || lease.pool_name != pool_name_) form(lease.pool_name, facts);
+    value_.resize(value_.size() - kSealSize);
+    std::memcpy(value_.data() + facts_at_, &facts, sizeof facts);
+    seal(uuid_key_view(lease.id), value_);
+    return value_;
   }
 
  private:
   void form(const std::string& pool_name, const wire::LeaseFacts& facts) {
     std::string name = pool_name;
-    buffer_ = finished(kLeaseIdentifier, [&](FlatBufferBuilder& builder) {
+    std::string value = finished(kLeaseIdentifier, [&](FlatBufferBuilder& builder) {
       return wire::CreateLease(builder, &facts, add_text(builder, pool_name));
     });
+    const auto* lease = flatbuffers::GetRoot<wire::Lease>(value.data());
+    facts_at_ = reinterpret_cast<const char*>(lease->facts()) - value.data();
+    value.append(kSealSize, '\0');
+    value_ = std::move(value);
     pool_name_ = std::move(name);
-    const auto* lease = flatbuffers::GetRoot<wire::Lease>(buffer_.data());
-    facts_at_ = reinterpret_cast<const char*>(lease->facts()) - buffer_.data();
   }
 
   std::string pool_name_;
-  std::string buffer_;
+  std::string value_;  // sealed
   std::size_t facts_at_ = 0;
 };
 
@@ -243,7 +243,7 @@ Proxy decode_proxy(std::string_view key, std::string_view value) {
   return proxy;
 }
 
-std::string encode(const StoredLease& stored, std::uint64_t end_number) {
+std::string_view encode_in_place(const StoredLease& stored, std::uint64_t end_number) {
   const Lease& lease = stored.lease;
   const wire::LeaseFacts facts(
       to_wire(lease.id), to_wire(lease.proxy_id), to_wire(lease.consumer_id),
@@ -253,6 +253,10 @@ std::string encode(const StoredLease& stored, std::uint64_t end_number) {
       lease.released_at ? to_wire(*lease.released_at) : 0, end_number);
   thread_local LeaseMould mould;
   return mould.cast(lease, facts);
+}
+
+std::string encode(const StoredLease& stored, std::uint64_t end_number) {
+  return std::string(encode_in_place(stored, end_number));
 }
 
 void decode_lease_into(std::string_view key, std::string_view value, LeaseRow& row) {

@@ -53,6 +53,8 @@ std::string encode(const Consumer& consumer);
 std::string encode(const Proxy& proxy);
 // Requires an `end_number` exactly where the lease has ended.
 std::string encode(const StoredLease& lease, std::uint64_t end_number = 0);
+// The same, until this thread encodes another lease: for many one after the other.
+std::string_view encode_in_place(const StoredLease& lease, std::uint64_t end_number);
 std::string encode(const HealthCheckResult& result);
 
 ProxyPool decode_pool(std::string_view key, std::string_view value);

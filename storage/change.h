@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -27,7 +28,11 @@ struct PutConsumer {
   Consumer consumer;
 };
 struct PutProxy {
-  Proxy proxy;
+  explicit PutProxy(Proxy put) : proxy(std::make_shared<const Proxy>(std::move(put))) {}
+
+  // In a box: by far the largest record, and seldom written. Each change takes as much memory as
+  // the largest.
+  std::shared_ptr<const Proxy> proxy;
 };
 struct EraseProxy {  // and its last health result
   Uuid proxy_id;

@@ -28,7 +28,7 @@ class RowWriter {
     write(Table::consumers, uuid_key_view(put.consumer.id), format::encode(put.consumer));
   }
   void operator()(const PutProxy& put) {
-    write(Table::proxies, uuid_key_view(put.proxy.id), format::encode(put.proxy));
+    write(Table::proxies, uuid_key_view(put.proxy->id), format::encode(*put.proxy));
   }
   void operator()(const EraseProxy& erased) {
     erase(Table::proxies, uuid_key_view(erased.proxy_id));
@@ -53,7 +53,7 @@ class RowWriter {
 
  private:
   void write_lease(const format::StoredLease& lease, std::uint64_t end_number) {
-    write(Table::leases, uuid_key_view(lease.lease.id), format::encode(lease, end_number));
+    write(Table::leases, uuid_key_view(lease.lease.id), format::encode_in_place(lease, end_number));
   }
   void write(Table table, std::string_view key, std::string_view value) {
     database_.put(batch_, table, key, value);

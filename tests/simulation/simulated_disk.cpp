@@ -25,7 +25,7 @@ class SimulatedDisk::RowChanges {
   void operator()(const storage::PutConsumer& put) {
     set(Table::consumers, put.consumer.id, put.consumer);
   }
-  void operator()(const storage::PutProxy& put) { set(Table::proxies, put.proxy.id, put.proxy); }
+  void operator()(const storage::PutProxy& put) { set(Table::proxies, put.proxy->id, *put.proxy); }
   void operator()(const storage::EraseProxy& erased) {
     erase(Table::proxies, uuid_key(erased.proxy_id));
     erase(Table::health, uuid_key(erased.proxy_id));
