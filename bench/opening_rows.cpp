@@ -59,13 +59,14 @@ void call_until_reclaimed(RocksDbStorage& storage, const std::string& pool, std:
   }
 }
 
-void run_opening(benchmark::State& state, OpeningStore& store, const Dataset& dataset) {
+void run_opening(benchmark::State& state, OpeningStore& store, OpeningStore::Left left,
+                 const Dataset& dataset) {
   const OnAllCpus everywhere;
   CallTimes calls;
   Nanoseconds reclaiming{};
   for (auto _ : state) {
     state.PauseTiming();
-    const auto folder = store.fresh_copy();
+    const auto folder = store.fresh_copy(left);
     RocksDbStorageOptions options;
     options.durability = Durability::process;
     state.ResumeTiming();
@@ -87,11 +88,11 @@ void run_opening(benchmark::State& state, OpeningStore& store, const Dataset& da
   calls.less_queue.report(state, "call_less_queue_");
 }
 
-void run_scan(benchmark::State& state, OpeningStore& store) {
+void run_scan(benchmark::State& state, OpeningStore& store, OpeningStore::Left left) {
   std::uint64_t rows = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    const auto folder = store.fresh_copy();
+    const auto folder = store.fresh_copy(left);
     state.ResumeTiming();
     rows += scan_rows(folder);
   }
@@ -103,13 +104,19 @@ void run_scan(benchmark::State& state, OpeningStore& store) {
 void add_opening_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows) {
   const std::size_t proxies = scale.large;
   const std::string size = "/" + std::to_string(proxies);
-  rows.push_back({"Opening/scan" + size,
-                  [=](benchmark::State& state) { run_scan(state, store_of(*stage, proxies)); }, 1});
-  rows.push_back({"Opening/half_due" + size,
-                  [=](benchmark::State& state) {
-                    run_opening(state, store_of(*stage, proxies), stage->dataset(proxies));
-                  },
-                  1});
+  for (const auto& [group, left] : {std::pair("Opening/", OpeningStore::Left::closed),
+                                    std::pair("Opening/killed/", OpeningStore::Left::open)}) {
+    rows.push_back({group + ("scan" + size),
+                    [=, left = left](benchmark::State& state) {
+                      run_scan(state, store_of(*stage, proxies), left);
+                    },
+                    1});
+    rows.push_back({group + ("half_due" + size),
+                    [=, left = left](benchmark::State& state) {
+                      run_opening(state, store_of(*stage, proxies), left, stage->dataset(proxies));
+                    },
+                    1});
+  }
 }
 
 }  // namespace pharox::bench

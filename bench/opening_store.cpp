@@ -82,12 +82,12 @@ class Filler {
 
 }  // namespace
 
-OpeningStore::OpeningStore(const Dataset& dataset)
-    : parent_(make_parent()), folder_(parent_ / "store") {
+OpeningStore::OpeningStore(const Dataset& dataset) : parent_(make_parent()) {
   storage::JournalOptions options;
   options.durability = Durability::process;
-  const auto journal = storage::open_journal(folder_, options);
+  const auto journal = storage::open_journal(folder(Left::closed), options);
   Filler(*journal, dataset).fill();
+  journal->checkpoint(folder(Left::open));  // logs and all: as if it had been killed now
   journal->close();
 }
 
@@ -96,10 +96,14 @@ OpeningStore::~OpeningStore() {
   fs::remove_all(parent_, ignored);
 }
 
-fs::path OpeningStore::fresh_copy() {
+fs::path OpeningStore::folder(Left left) const {
+  return parent_ / (left == Left::closed ? "closed" : "open");
+}
+
+fs::path OpeningStore::fresh_copy(Left left) {
   fs::path copy = parent_ / "copy";
   fs::remove_all(copy);
-  fs::copy(folder_, copy, fs::copy_options::recursive);
+  fs::copy(folder(left), copy, fs::copy_options::recursive);
   return copy;
 }
 

@@ -1,5 +1,5 @@
-// A store on disk as a crash and a restart of the machine leave it: proxies that are all leased,
-// half of the leases due. For the rows and the tests of opening.
+// A store on disk whose proxies are all leased, half of the leases due: as it is after a restart of
+// the machine. For the rows and the tests of opening.
 #pragma once
 
 #include <cstddef>
@@ -19,14 +19,16 @@ class OpeningStore {
   OpeningStore(const OpeningStore&) = delete;
   OpeningStore& operator=(const OpeningStore&) = delete;
 
-  const std::filesystem::path& folder() const { return folder_; }
+  // How its last process left it.
+  enum class Left { closed, open };
+
+  std::filesystem::path folder(Left left) const;
 
   // Removes the copy that was taken before, and makes a new one: opening a store changes it.
-  std::filesystem::path fresh_copy();
+  std::filesystem::path fresh_copy(Left left);
 
  private:
-  std::filesystem::path parent_;
-  std::filesystem::path folder_;
+  const std::filesystem::path parent_;
 };
 
 // Walks the rows that opening reads and looks into none: what RocksDB alone takes. Their number.
