@@ -76,8 +76,9 @@ class PersistentJournal : public Journal {
   // way.
   virtual void reopen() = 0;
 
-  // Writes everything appended and closes. Throws StorageError when that fails; the destructor
-  // does the same but cannot say so. No call may follow.
+  // Writes everything appended and closes, leaving no long log where there is space for the table
+  // files instead. Throws StorageError when writing fails; the destructor does the same but cannot
+  // say so. No call may follow.
   virtual void close() = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "storage/rocks_forgotten.h"
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -15,10 +16,12 @@ namespace {
 // turn ends, which is several milliseconds later, however low its priority is.
 class Pauses {
  public:
+  explicit Pauses(const std::atomic<bool>& opening) : opening_(opening) {}
+
   // To be called often.
   void between_rows() {
     if (++rows_ % kRowsBetweenLooks != 0 || Clock::now() < next_) return;
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(opening_ ? kLongPause : kPause);
     next_ = Clock::now() + kWork;
   }
 
@@ -27,15 +30,19 @@ class Pauses {
   static constexpr int kRowsBetweenLooks = 64;  // some tens of microseconds
   static constexpr std::chrono::microseconds kWork{500};
   static constexpr std::chrono::microseconds kPause{50};
+  static constexpr std::chrono::microseconds kLongPause{5000};
 
+  const std::atomic<bool>& opening_;
   std::uint64_t rows_ = 0;
   Clock::time_point next_ = Clock::now() + kWork;
 };
 
 class Filter final : public rocksdb::CompactionFilter {
  public:
-  Filter(std::uint64_t first, bool in_background) : first_(first) {
-    if (in_background) pauses_.emplace();
+  // `opening`: whether it is, now. Of somebody who outlives this.
+  Filter(std::uint64_t first, bool in_background, const std::atomic<bool>& opening)
+      : first_(first) {
+    if (in_background) pauses_.emplace(opening);
   }
 
   Decision FilterV2(int /*level*/, const rocksdb::Slice& key, ValueType type,
@@ -67,7 +74,7 @@ std::unique_ptr<rocksdb::CompactionFilter> ForgottenLeases::CreateCompactionFilt
     }
   }
   const bool in_background = context.reason != rocksdb::TableFileCreationReason::kRecovery;
-  return std::make_unique<Filter>(durable_, in_background);
+  return std::make_unique<Filter>(durable_, in_background, opening_);
 }
 
 }  // namespace pharox::storage

@@ -5,7 +5,7 @@
 // that it is forgotten is made durable first.
 //
 // Since a flush and a compaction come by here with every row, this is also where they let others
-// have the processor.
+// have the processor: almost all of it while the store is being opened.
 //
 // Thread safety: any thread.
 #pragma once
@@ -32,6 +32,8 @@ class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
     if (durable) durable_ = first;
   }
   std::uint64_t first() const { return written_; }
+  // Whether somebody waits for the store to be ready.
+  void set_opening(bool opening) { opening_ = opening; }
 
   bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason) const override {
     return true;
@@ -44,6 +46,7 @@ class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
   const std::function<void()> sync_;
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> durable_{0};
+  std::atomic<bool> opening_{false};
 };
 
 }  // namespace pharox::storage

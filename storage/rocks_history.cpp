@@ -69,6 +69,7 @@ void RocksHistory::take_found() {
   if (!found_.empty()) first_ = found_.front().first;
   found_ = {};
   database_.forget_below(written_first_, true);  // opening has flushed it
+  database_.set_recovering(false);
   apply_limits(kMinTimestamp);
 }
 

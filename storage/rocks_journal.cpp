@@ -64,6 +64,7 @@ void RocksJournal::open_database() {
                                              options_.seams.witness_interval, options_.log);
   history_.emplace(*database_, options_.history);
   rows_.emplace(*database_, *history_);
+  database_->set_recovering(true);
   witness_->advance(database_->sequence());
 }
 
@@ -396,6 +397,7 @@ void RocksJournal::close() {
   };
   // A store that was closed is whole on the disk, whatever the durability of its commits.
   if (failure.empty()) attempt([&] { database_->sync(); });
+  if (failure.empty()) database_->shorten_logs();
   if (database_) {
     database_->stop_background();
     attempt([&] { witness_->stop(failure.empty()); });

@@ -3,6 +3,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/perf_level.h>
 #include <sys/resource.h>
 
 #include "storage/mutex.h"
@@ -27,17 +28,21 @@ class RocksLog final : public rocksdb::Logger {
 };
 
 // Flushes and compactions yield to the threads that lease: a turn of the scheduler is several
-// milliseconds. A thread cannot raise itself again, and RocksDB has one pool of them for the
-// process: other databases in it are flushed and compacted at this priority too.
-class LowerPriority final : public rocksdb::EventListener {
+// milliseconds. And they do not count what they do, which nobody asks for. A thread cannot raise
+// itself again, and RocksDB has one pool of them for the process: other databases in it are flushed
+// and compacted so too.
+class ModestBackground final : public rocksdb::EventListener {
  public:
-  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { lower(); }
-  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override { lower(); }
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { set_up_thread(); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    set_up_thread();
+  }
 
  private:
-  static void lower() {
+  static void set_up_thread() {
     constexpr int kNice = 10;
     ::setpriority(PRIO_PROCESS, 0, kNice);
+    rocksdb::SetPerfLevel(rocksdb::kDisable);
   }
 };
 

@@ -24,7 +24,7 @@ rocksdb::DBOptions common_options(const LogSink& log) {
   options.info_log = std::make_shared<RocksLog>(log);
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.listeners.push_back(std::make_shared<NoAutoRecovery>());
-  options.listeners.push_back(std::make_shared<LowerPriority>());
+  options.listeners.push_back(std::make_shared<ModestBackground>());
   options.max_bgerror_resume_count = 0;  // the other way in which RocksDB resumes by itself
 
   // One thread puts at a time, as rocks_memtable wants it: the journal makes groups by itself.
@@ -87,7 +87,8 @@ rocksdb::DBOptions primary_options(const JournalOptions& journal) {
   // Opening writes what the WAL held to table files and syncs them. Without that, fencing tokens
   // seen after a kill could be lost by a power loss after it, and then be handed out again.
   options.avoid_flush_during_recovery = false;
-  // Every write is in the WAL, so a flush at close would only make closing slow.
+  // Every write is in the WAL, so a flush at close is worth its time for long ones only:
+  // RocksDatabase::shorten_logs().
   options.avoid_flush_during_shutdown = true;
 
   // Bounds, as an embedded library should have them. All tables share the write buffers; the WAL

@@ -145,6 +145,40 @@ struct JournalOnFaultDisk {
   std::unique_ptr<storage::PersistentJournal> journal;
 };
 
+// Closing would flush the log, and the disk is full for a moment: each of the first, and then some.
+TEST(ClosingOnAFullDisk, LosesNothing) {
+  constexpr std::uint64_t kRows = 20;  // of a MiB each
+  int closed_with_a_long_log = 0;
+  bool struck = true;
+  for (std::uint64_t at = 1; struck; at += 1 + at / 8) {
+    JournalOnFaultDisk store(std::chrono::hours{1});
+    for (std::uint64_t number = 1; number <= kRows; ++number) {
+      HealthCheckResult health = health_of(id_of(number), ProxyStatus::banned, kStart);
+      health.error_message = std::string(std::size_t{1} << 20, '!');
+      store.journal->append(changes(storage::PutHealth{std::move(health)}), kStart);
+    }
+    store.journal->wait(store.journal->last());
+    {
+      const std::lock_guard lock(store.disk.mutex());
+      store.disk.plan({.fault = Fault::full, .at = store.disk.ios() + at, .sticky = false});
+    }
+    const std::string failure = message_of<StorageError>([&] { store.journal->close(); });
+    {
+      const std::lock_guard lock(store.disk.mutex());
+      struck = store.disk.has_struck();
+      store.disk.heal();
+    }
+    if (failure == "no error") {
+      closed_with_a_long_log += log_bytes(store.folder) >= kRows << 20;
+    } else {
+      EXPECT_NE(failure.find("the disk is full"), std::string::npos) << failure;
+    }
+    const auto journal = storage::open_journal(store.folder, {.history = {}});
+    EXPECT_EQ(count_rows(journal->rows(), format::Table::health), kRows) << at;
+  }
+  EXPECT_GT(closed_with_a_long_log, 0);
+}
+
 // Which costs a write, and often wakes a thread.
 TEST(AnnouncedObservers, ShareCommits) {
   struct Observer final : storage::CommitObserver {

@@ -160,6 +160,29 @@ TEST(ForgottenLeasesTest, PauseOnlyInTheBackground) {
   EXPECT_FALSE(gives_up(Reason::kRecovery, 50ms));
 }
 
+// Whoever waits for a store to be ready has the processor.
+TEST(ForgottenLeasesTest, HardlyGoOnWhileTheStoreIsOpened) {
+  ForgottenLeases forgotten([] {});
+  rocksdb::CompactionFilter::Context context;
+  context.reason = rocksdb::TableFileCreationReason::kCompaction;
+  const auto filter = forgotten.CreateCompactionFilter(context);
+  const std::string key = format::uuid_key(ended_lease(1, kStart).lease.id);
+  const auto rows_in_a_while = [&] {
+    const auto end = std::chrono::steady_clock::now() + 200ms;
+    std::string changed, skipped;
+    int rows = 0;
+    for (; std::chrono::steady_clock::now() < end; ++rows) {
+      filter->FilterV2(0, key, rocksdb::CompactionFilter::ValueType::kValue, {}, &changed,
+                       &skipped);
+    }
+    return rows;
+  };
+  forgotten.set_opening(true);
+  const int before = rows_in_a_while();
+  forgotten.set_opening(false);
+  EXPECT_LT(2 * before, rows_in_a_while());
+}
+
 // What says that leases are forgotten is made durable before their rows are dropped.
 TEST(ForgottenLeasesTest, SyncBeforeTheyAreDropped) {
   int syncs = 0;

@@ -90,6 +90,19 @@ TEST_P(RocksJournalTest, ClosingWritesWhatNobodyWaitedFor) {
   EXPECT_EQ(Recovered(open()->rows()).leases.size(), 3);
 }
 
+// The next opening would flush it.
+TEST_P(RocksJournalTest, ClosingLeavesNoLongLog) {
+  const auto closed_after = [&](std::uint64_t leases) {
+    const auto journal = open();
+    put_leases(*journal, 1, leases);
+    journal->close();
+    return log_bytes(folder_.path() / "store");
+  };
+  EXPECT_GT(closed_after(10), 0);
+  EXPECT_EQ(closed_after(kLeasesOfALongLog), 0);
+  EXPECT_EQ(Recovered(open()->rows()).leases.size(), kLeasesOfALongLog);
+}
+
 TEST_P(RocksJournalTest, ReadsShowWhatNobodyWaitedFor) {
   const auto journal = open();
   const HealthCheckResult health = health_of(id_of(1), ProxyStatus::banned, kStart);

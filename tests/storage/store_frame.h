@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "format/codec.h"
@@ -62,6 +63,29 @@ inline std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t las
   std::vector<std::uint64_t> all;
   for (std::uint64_t number = first; number <= last; ++number) all.push_back(number);
   return all;
+}
+
+// Puts these leases, many at a time.
+inline void put_leases(storage::Journal& journal, std::uint64_t first, std::uint64_t last) {
+  storage::ChangeList list;
+  for (std::uint64_t number = first; number <= last; ++number) {
+    list.push_back(storage::PutLease{active_lease(number)});
+    if (list.size() == 1'000 || number == last) {
+      journal.wait(journal.append(std::exchange(list, {}), kStart));
+    }
+  }
+}
+
+// As many as make a log that closing does not leave to the next opening.
+constexpr std::uint64_t kLeasesOfALongLog = 100'000;
+
+// Of the write-ahead logs of a store.
+inline std::uintmax_t log_bytes(const std::filesystem::path& folder) {
+  std::uintmax_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder / "db")) {
+    if (file.path().extension() == ".log") bytes += file.file_size();
+  }
+  return bytes;
 }
 
 // Everything that recovery feeds.
