@@ -13,6 +13,9 @@
 namespace pharox::bench {
 namespace {
 
+// Of so many acquires one is timed: the clock adds less than 1 % to their throughput.
+constexpr std::size_t kTimedOf = 4;
+
 struct Work {
   AsyncProxyManager& proxies;
   const AcquireRequest& request;
@@ -23,10 +26,10 @@ struct Work {
 
 asio::awaitable<void> lease_and_release(Work& work) {
   while (work.left > 0) {
-    --work.left;
-    const auto start = std::chrono::steady_clock::now();
+    const bool is_timed = --work.left % kTimedOf == 0;
+    const auto start = is_timed ? Steady::now() : Steady::time_point{};
     const auto lease = co_await work.proxies.async_acquire_proxy(work.request, asio::use_awaitable);
-    work.acquires.add(std::chrono::steady_clock::now() - start);
+    if (is_timed) work.acquires.add(Steady::now() - start);
     if (!lease) throw std::logic_error("no proxy is free");
     co_await work.proxies.async_release_proxy(*lease, asio::use_awaitable);
   }

@@ -185,6 +185,8 @@ Row durable_row_of_one(const Scale& scale, const std::string& name, std::int64_t
   return row;
 }
 
+// The raw rows put as many rows as the pairs beside them do, two for each: so both fill their write
+// buffers, and are flushed.
 void add_durable_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, Rows& rows) {
   ModeRows sync(scale, stage, Durability::sync, rows);
   sync.pairs(2'000);
@@ -194,16 +196,16 @@ void add_durable_rows(const Scale& scale, const std::shared_ptr<Stage>& stage, R
   sync.pairs_in_threads(20'000);
   sync.puts_in_threads(40'000);
   sync.pairs_in_flight(1'024, 200'000);
-  sync.batches(1'024, 250);
-  sync.batches(256, 1'000);
+  sync.batches(1'024, 400);
+  sync.batches(256, 1'600);
   add_durable_sqlite_rows(scale, stage, SqliteMedium::wal_full, rows);
 
   ModeRows process(scale, stage, Durability::process, rows);
   process.pairs(30'000);
   process.puts(100'000);
   process.pairs_in_flight(1'024, 200'000);
-  process.batches(256, 1'000);
-  process.batches(32, 4'000);
+  process.batches(256, 1'600);
+  process.batches(32, 12'800);
   add_durable_sqlite_rows(scale, stage, SqliteMedium::wal_normal, rows);
 
   add_durable_redis_rows(scale, stage, rows);
