@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/fastest_cpu.h"
 #include "bench/latencies.h"

@@ -72,9 +72,9 @@ class RocksDatabase final : public RowSource {
   // Lets what writes table files drop the leases whose end has a number below `first`. What says
   // that they are forgotten is written, and perhaps `durable`.
   void forget_below(std::uint64_t first, bool durable) { forgotten_->forget_below(first, durable); }
-  // While rows are recovered, what is done in the background hardly goes on.
-  void set_recovering(bool recovering) { forgotten_->set_opening(recovering); }
   std::uint64_t forgotten_below() const { return forgotten_->first(); }
+  // While rows are recovered, what is done in the background hardly goes on.
+  void set_recovering(bool recovering) { forgotten_->set_recovering(recovering); }
   // Puts into table files what the next opening would have to take out of long logs. It is as
   // durable in these: whether it works does not matter, and what kept it from doing so is logged.
   void shorten_logs();

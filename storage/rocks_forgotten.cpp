@@ -16,12 +16,12 @@ namespace {
 // turn ends, which is several milliseconds later, however low its priority is.
 class Pauses {
  public:
-  explicit Pauses(const std::atomic<bool>& opening) : opening_(opening) {}
+  explicit Pauses(const std::atomic<bool>& recovering) : recovering_(recovering) {}
 
   // To be called often.
   void between_rows() {
     if (++rows_ % kRowsBetweenLooks != 0 || Clock::now() < next_) return;
-    std::this_thread::sleep_for(opening_ ? kLongPause : kPause);
+    std::this_thread::sleep_for(recovering_ ? kLongPause : kPause);
     next_ = Clock::now() + kWork;
   }
 
@@ -32,17 +32,17 @@ class Pauses {
   static constexpr std::chrono::microseconds kPause{50};
   static constexpr std::chrono::microseconds kLongPause{5000};
 
-  const std::atomic<bool>& opening_;
+  const std::atomic<bool>& recovering_;
   std::uint64_t rows_ = 0;
   Clock::time_point next_ = Clock::now() + kWork;
 };
 
 class Filter final : public rocksdb::CompactionFilter {
  public:
-  // `opening`: whether it is, now. Of somebody who outlives this.
-  Filter(std::uint64_t first, bool in_background, const std::atomic<bool>& opening)
+  // `recovering`: whether the store is, now. Of somebody who outlives this.
+  Filter(std::uint64_t first, bool in_background, const std::atomic<bool>& recovering)
       : first_(first) {
-    if (in_background) pauses_.emplace(opening);
+    if (in_background) pauses_.emplace(recovering);
   }
 
   Decision FilterV2(int /*level*/, const rocksdb::Slice& key, ValueType type,
@@ -74,7 +74,7 @@ std::unique_ptr<rocksdb::CompactionFilter> ForgottenLeases::CreateCompactionFilt
     }
   }
   const bool in_background = context.reason != rocksdb::TableFileCreationReason::kRecovery;
-  return std::make_unique<Filter>(durable_, in_background, opening_);
+  return std::make_unique<Filter>(durable_, in_background, recovering_);
 }
 
 }  // namespace pharox::storage

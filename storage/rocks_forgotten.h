@@ -32,8 +32,8 @@ class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
     if (durable) durable_ = first;
   }
   std::uint64_t first() const { return written_; }
-  // Whether somebody waits for the store to be ready.
-  void set_opening(bool opening) { opening_ = opening; }
+  // Whether somebody waits for the rows, for the store to be ready.
+  void set_recovering(bool recovering) { recovering_ = recovering; }
 
   bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason) const override {
     return true;
@@ -46,7 +46,7 @@ class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
   const std::function<void()> sync_;
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> durable_{0};
-  std::atomic<bool> opening_{false};
+  std::atomic<bool> recovering_{false};
 };
 
 }  // namespace pharox::storage

@@ -177,9 +177,9 @@ TEST(ForgottenLeasesTest, HardlyGoOnWhileTheStoreIsOpened) {
     }
     return rows;
   };
-  forgotten.set_opening(true);
+  forgotten.set_recovering(true);
   const int before = rows_in_a_while();
-  forgotten.set_opening(false);
+  forgotten.set_recovering(false);
   EXPECT_LT(2 * before, rows_in_a_while());
 }
 

@@ -4,10 +4,11 @@
 #include <rocksdb/db.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "format/codec.h"
@@ -64,20 +65,6 @@ inline std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t las
   for (std::uint64_t number = first; number <= last; ++number) all.push_back(number);
   return all;
 }
-
-// Puts these leases, many at a time.
-inline void put_leases(storage::Journal& journal, std::uint64_t first, std::uint64_t last) {
-  storage::ChangeList list;
-  for (std::uint64_t number = first; number <= last; ++number) {
-    list.push_back(storage::PutLease{active_lease(number)});
-    if (list.size() == 1'000 || number == last) {
-      journal.wait(journal.append(std::exchange(list, {}), kStart));
-    }
-  }
-}
-
-// As many as make a log that closing does not leave to the next opening.
-constexpr std::uint64_t kLeasesOfALongLog = 100'000;
 
 // Of the write-ahead logs of a store.
 inline std::uintmax_t log_bytes(const std::filesystem::path& folder) {
