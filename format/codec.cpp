@@ -1,5 +1,6 @@
 #include "format/codec.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <type_traits>
@@ -269,18 +270,26 @@ LeaseRow decode_lease(std::string_view key, std::string_view value) {
   return row;
 }
 
-std::uint64_t end_number(std::string_view key, std::string_view value) noexcept {
-  std::uint64_t number = 0;
+bool ended_before(std::uint64_t number, std::string_view key, std::string_view value) noexcept {
+  const auto has_ended = [&](const wire::Lease& in) {
+    const std::uint64_t own = in.facts()->end_number();
+    return own != 0 && own < number;
+  };
   try {
+    // One that only seems to have ended is found out by its seal.
+    const std::string_view unsealed =
+        value.substr(0, value.size() - std::min(value.size(), kSealSize));
+    if (!read_buffer<wire::Lease>(kLeaseIdentifier, unsealed, has_ended)) return false;
+    bool ended = false;
     decode_record<wire::Lease>(Table::leases, kLeaseIdentifier, key, value,
                                [&](const wire::Lease& in) {
-                                 number = in.facts()->end_number();
+                                 ended = has_ended(in);
                                  return key;
                                });
+    return ended;
   } catch (const std::exception&) {
-    return 0;  // whoever reads the row says so
+    return false;  // whoever reads the row says what is wrong
   }
-  return number;
 }
 
 std::string encode(const HealthCheckResult& result) {

@@ -61,8 +61,9 @@ ProxyPool decode_pool(std::string_view key, std::string_view value);
 Consumer decode_consumer(std::string_view key, std::string_view value);
 Proxy decode_proxy(std::string_view key, std::string_view value);
 LeaseRow decode_lease(std::string_view key, std::string_view value);
-// Of a lease's row; 0 also when it is damaged.
-std::uint64_t end_number(std::string_view key, std::string_view value) noexcept;
+// Whether a lease's row is undamaged, and its end has a number below this one. Cheap where it has
+// not.
+bool ended_before(std::uint64_t number, std::string_view key, std::string_view value) noexcept;
 HealthCheckResult decode_health(std::string_view key, std::string_view value);
 
 // The same into a record that is there already, whose texts keep their memory: for many rows one

@@ -78,44 +78,49 @@ auto reading(Table table, std::string_view key, Read read) {
   }
 }
 
+// `read` gets the record in a buffer that has been verified. What is wrong with it throws
+// InvalidArgumentError.
+template <typename WireTable, typename Read>
+auto read_buffer(const char* identifier, std::string_view buffer, Read read) {
+  // FlatBuffers stops the program on 2 GiB or more. No record comes near that.
+  constexpr std::size_t kMaxSize = std::size_t{1} << 30;
+  if (buffer.size() > kMaxSize) throw InvalidArgumentError("larger than 1 GiB");
+
+  // Scalars are read in place, and RocksDB hands out bytes wherever they lie in a block.
+  std::array<std::uint64_t, 128> small;
+  std::vector<std::uint64_t> large;
+  const void* bytes = buffer.data();
+  if (reinterpret_cast<std::uintptr_t>(bytes) % alignof(std::uint64_t) != 0) {
+    std::uint64_t* copy = small.data();
+    if (buffer.size() > sizeof small) {
+      large.resize(buffer.size() / sizeof(std::uint64_t) + 1);
+      copy = large.data();
+    }
+    bytes = std::memcpy(copy, buffer.data(), buffer.size());
+  }
+
+  constexpr std::size_t kHeaderSize =
+      sizeof(flatbuffers::uoffset_t) + flatbuffers::kFileIdentifierLength;
+  if (buffer.size() < kHeaderSize || !flatbuffers::BufferHasIdentifier(bytes, identifier)) {
+    throw InvalidArgumentError(std::string("not a record of kind ") + identifier);
+  }
+  constexpr flatbuffers::uoffset_t kMaxDepth = 2;  // a proxy and its credentials
+  constexpr flatbuffers::uoffset_t kMaxTables = 2;
+  flatbuffers::Verifier verifier(static_cast<const std::uint8_t*>(bytes), buffer.size(), kMaxDepth,
+                                 kMaxTables);
+  if (!verifier.VerifyBuffer<WireTable>(identifier)) {
+    throw InvalidArgumentError("not a well-formed FlatBuffer");
+  }
+  return read(*flatbuffers::GetRoot<WireTable>(bytes));
+}
+
 // Opens a sealed value: `read` gets the verified buffer, takes the record out of it, and returns
 // the key that the record belongs under.
 template <typename WireTable, typename Read>
 void decode_record(Table table, const char* identifier, std::string_view key,
                    std::string_view value, Read read) {
   reading(table, key, [&] {
-    // FlatBuffers stops the program on 2 GiB or more. No record comes near that.
-    constexpr std::size_t kMaxSize = std::size_t{1} << 30;
-    if (value.size() > kMaxSize) throw InvalidArgumentError("larger than 1 GiB");
-    const std::string_view buffer = unseal(key, value);
-
-    // Scalars are read in place, and RocksDB hands out bytes wherever they lie in a block.
-    std::array<std::uint64_t, 128> small;
-    std::vector<std::uint64_t> large;
-    const void* bytes = buffer.data();
-    if (reinterpret_cast<std::uintptr_t>(bytes) % alignof(std::uint64_t) != 0) {
-      std::uint64_t* copy = small.data();
-      if (buffer.size() > sizeof small) {
-        large.resize(buffer.size() / sizeof(std::uint64_t) + 1);
-        copy = large.data();
-      }
-      bytes = std::memcpy(copy, buffer.data(), buffer.size());
-    }
-
-    constexpr std::size_t kHeaderSize =
-        sizeof(flatbuffers::uoffset_t) + flatbuffers::kFileIdentifierLength;
-    if (buffer.size() < kHeaderSize || !flatbuffers::BufferHasIdentifier(bytes, identifier)) {
-      throw InvalidArgumentError(std::string("not a record of kind ") + identifier);
-    }
-    constexpr flatbuffers::uoffset_t kMaxDepth = 2;  // a proxy and its credentials
-    constexpr flatbuffers::uoffset_t kMaxTables = 2;
-    flatbuffers::Verifier verifier(static_cast<const std::uint8_t*>(bytes), buffer.size(),
-                                   kMaxDepth, kMaxTables);
-    if (!verifier.VerifyBuffer<WireTable>(identifier)) {
-      throw InvalidArgumentError("not a well-formed FlatBuffer");
-    }
-
-    const auto own_key = read(*flatbuffers::GetRoot<WireTable>(bytes));
+    const auto own_key = read_buffer<WireTable>(identifier, unseal(key, value), read);
     if (key != own_key) {
       throw InvalidArgumentError("holds the record of another key, " + key_text(own_key));
     }

@@ -50,8 +50,8 @@ class Filter final : public rocksdb::CompactionFilter {
                     std::string* /*skip_until*/) const override {
     if (pauses_) pauses_->between_rows();
     if (type != ValueType::kValue) return Decision::kKeep;
-    const std::uint64_t number = format::end_number(key.ToStringView(), value.ToStringView());
-    return number != 0 && number < first_ ? Decision::kRemove : Decision::kKeep;
+    const bool forgotten = format::ended_before(first_, key.ToStringView(), value.ToStringView());
+    return forgotten ? Decision::kRemove : Decision::kKeep;
   }
   const char* Name() const override { return "pharox.ForgottenLeases"; }
 

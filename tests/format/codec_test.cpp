@@ -47,13 +47,19 @@ TEST(Codec, LeasesOfPoolsInTurnRoundTrip) {
   }
 }
 
-TEST(Codec, TheNumberOfAnEndCanBeReadAlone) {
+TEST(Codec, WhetherALeaseEndedBeforeANumber) {
   const std::string key = uuid_key(id_of(4));
-  std::string row = encode(ended_lease(), 77);
-  EXPECT_EQ(end_number(key, row), 77u);
-  EXPECT_EQ(end_number(key, encode(active_lease())), 0u);
-  row[row.size() / 2] ^= 1;
-  EXPECT_EQ(end_number(key, row), 0u) << "damaged";
+  const std::string row = encode(ended_lease(), 77);
+  EXPECT_TRUE(ended_before(78, key, row));
+  EXPECT_FALSE(ended_before(77, key, row));
+  EXPECT_FALSE(ended_before(78, key, encode(active_lease())));
+  EXPECT_FALSE(ended_before(78, uuid_key(id_of(5)), row)) << "another key";
+  for (std::size_t at = 0; at < row.size(); ++at) {
+    std::string damaged = row;
+    damaged[at] ^= 1;
+    EXPECT_FALSE(ended_before(78, key, damaged)) << "damaged at " << at;
+    EXPECT_FALSE(ended_before(78, key, row.substr(0, at))) << "cut at " << at;
+  }
 }
 
 TEST(Codec, NilBootIdIsAllowed) {

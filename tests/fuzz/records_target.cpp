@@ -30,8 +30,10 @@ std::string encode_row(const LeaseRow& row) { return encode(row.stored, row.end_
 
 // A row that can be read shows the same number to those who want nothing else.
 void require_same_end(std::string_view key, std::string_view value) {
-  const std::uint64_t alone = end_number(key, value);
-  require(decode_lease(key, value).end_number == alone, "another end number");
+  const bool ended = ended_before(kMaxEndNumber, key, value);
+  const std::uint64_t number = decode_lease(key, value).end_number;
+  require(ended == (number != 0 && number < kMaxEndNumber), "another end number");
+  require(!ended_before(number, key, value), "an end before itself");
 }
 
 constexpr std::size_t kRecordKinds = 8;
