@@ -222,12 +222,13 @@ void LeaseState::schedule(LeaseSlot slot) {
 // Ends an active lease whose timer has fired or is cancelled here.
 format::StoredLease LeaseState::finish_lease(LeaseSlot slot, EndReason reason, Timestamp now) {
   ActiveLease& active = leases_[slot];
+  ProxyPlace& place = *active.proxy;
+  PoolIndex& index = place.pool->index;
+  index.prefetch(place.ordinal);
   if (reason != EndReason::expired) wheel_.cancel(active.timer);
   format::StoredLease ended = std::move(active.stored);
   active.stored.lease.id = ended.lease.id;  // erase() looks it up
-  ProxyPlace& place = *active.proxy;
   leases_.erase(slot);
-  PoolIndex& index = place.pool->index;
   index.set_leases(place.ordinal, index.row(place.ordinal).leases - 1);
   offer(*place.pool, place.ordinal);
 

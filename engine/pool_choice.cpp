@@ -59,16 +59,19 @@ std::optional<Ordinal> PoolIndex::first_accepted(SelectorStrategy selector, Plan
   const bool wraps = selector == SelectorStrategy::round_robin;
   for (at = tree.first(plane); at && tries > 0; at = tree.next(plane, *at), --tries) {
     if (wraps && rows_[*at].id > after) return std::nullopt;
-    if (accept(*at)) return at;
+    if (!accept(*at)) continue;
+    prefetch(*at);
+    return at;
   }
   return std::nullopt;
 }
 
 void PoolIndex::prefetch(Ordinal ordinal) const {
+  if (orders_suspended_) return;
   const auto* const row = reinterpret_cast<const char*>(&rows_[ordinal]);
   __builtin_prefetch(row);
   __builtin_prefetch(row + sizeof(ProxyRow) / 2);
-  for (const Order& order : orders_) order.tree.prefetch_place(ordinal);
+  order_of(asked_).tree.prefetch_place(ordinal);
 }
 
 template <class Accept>
@@ -110,6 +113,7 @@ std::optional<Ordinal> PoolIndex::choose_among(std::span<const Ordinal> few,
 
 std::optional<Ordinal> PoolIndex::find_first(const ProxyFilters& filters, SelectorStrategy selector,
                                              const Uuid& after, const Uuid& pool_id) {
+  bring_up_to_date(selector);
   if (!has_conditions(filters)) {
     return first_accepted(selector, kAvailable, after, 1, [](Ordinal) { return true; });
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
 #include <utility>
 
 #include "engine/radix_sort.h"
@@ -49,6 +50,12 @@ constexpr std::size_t kWorthGrouping = 1'024;
 
 // So many rows are still in the cache when their attributes are put into the bitmaps.
 constexpr std::size_t kRowsInTheCache = 32'768;
+
+// So many proxies are brought up to date in some tenths of a millisecond.
+constexpr std::size_t kMostStale = 4'096;
+
+// Of ProxyRow::stale_in.
+constexpr std::uint8_t order_bit(std::size_t at) { return static_cast<std::uint8_t>(1u << at); }
 
 // So many proxies take tens of milliseconds to be put in order: as much as a thousand threads.
 constexpr std::size_t kWorthAThread = 100'000;
@@ -149,16 +156,36 @@ void PoolIndex::forget_attributes(Ordinal ordinal) {
   all_.remove(ordinal);
 }
 
-void PoolIndex::enter_planes(Ordinal ordinal) {
+void PoolIndex::availability_changed(Ordinal ordinal) {
   if (orders_suspended_) return;
-  for (const Order& order : orders_) order.tree.prefetch_planes(ordinal);
-  for (Order& order : orders_) order.tree.enter(ordinal, rows_[ordinal].planes & order.planes);
+  order_of(asked_).tree.prefetch_planes(ordinal);  // which will be asked next
+  std::uint8_t& stale_in = rows_[ordinal].stale_in;
+  for (std::size_t at = 0; at < orders_.size(); ++at) {
+    if ((stale_in & order_bit(at)) != 0) continue;
+    Order& order = orders_[at];
+    if (order.stale.size() == kMostStale) {
+      place_in_planes(ordinal, order);
+    } else {
+      order.stale.push_back(ordinal);
+      stale_in |= order_bit(at);
+    }
+  }
 }
 
-void PoolIndex::leave_planes(Ordinal ordinal) {
-  if (orders_suspended_) return;
-  for (const Order& order : orders_) order.tree.prefetch_planes(ordinal);
-  for (Order& order : orders_) order.tree.leave(ordinal, rows_[ordinal].planes & order.planes);
+void PoolIndex::place_in_planes(Ordinal ordinal, Order& order) {
+  const ProxyRow& row = rows_[ordinal];
+  const Planes planes = row.planes & order.planes;
+  row.available() ? order.tree.enter(ordinal, planes) : order.tree.leave(ordinal, planes);
+}
+
+void PoolIndex::bring_up_to_date(SelectorStrategy selector) {
+  asked_ = selector;
+  Order& order = order_of(selector);
+  for (const Ordinal ordinal : order.stale) {
+    rows_[ordinal].stale_in &= ~order_bit(static_cast<std::size_t>(selector));
+    place_in_planes(ordinal, order);  // unless it was erased meanwhile
+  }
+  order.stale.clear();
 }
 
 void PoolIndex::count_in(Ordinal ordinal) {
@@ -183,7 +210,7 @@ void PoolIndex::put_in_orders(Ordinal ordinal) {
   if (orders_suspended_) return;
   rows_[ordinal].placed_load = rows_[ordinal].leases;
   for (Order& order : orders_) order.tree.insert(ordinal, 0);
-  if (rows_[ordinal].available()) enter_planes(ordinal);
+  if (rows_[ordinal].available()) availability_changed(ordinal);
 }
 
 void PoolIndex::take_out_of_orders(Ordinal ordinal) {
@@ -253,9 +280,7 @@ void PoolIndex::set_leases(Ordinal ordinal, std::uint32_t leases) {
   }
   // A proxy that is at its limit keeps its places and only leaves the planes: the common case of an
   // exclusive proxy moves nothing.
-  if (row.available() != was_available) {
-    row.available() ? enter_planes(ordinal) : leave_planes(ordinal);
-  }
+  if (row.available() != was_available) availability_changed(ordinal);
 }
 
 void PoolIndex::set_health(Ordinal ordinal, ProxyStatus status, Timestamp checked_at) {
@@ -281,12 +306,8 @@ void PoolIndex::set_health(Ordinal ordinal, ProxyStatus status, Timestamp checke
     row.placed_load = row.leases;
     for (const auto selector : kByCheckedAt) order_of(selector).tree.insert(ordinal, 0);
   }
-  if (row.available()) {
-    if (!moves && row.placed_load != row.leases) set_leases(ordinal, row.leases);
-    enter_planes(ordinal);
-  } else if (was_available) {
-    leave_planes(ordinal);
-  }
+  if (row.available() && !moves && row.placed_load != row.leases) set_leases(ordinal, row.leases);
+  if (moves || row.available() != was_available) availability_changed(ordinal);
 }
 
 void PoolIndex::suspend_orders(std::size_t expected) {
@@ -316,11 +337,15 @@ void PoolIndex::resume_orders() {
   for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
     ProxyRow& row = rows_[ordinal];
     row.placed_load = row.leases;
+    row.stale_in = 0;
     available[ordinal] = row.available();
   }
   make_order(SelectorStrategy::least_used);
   orders_begun_.get();
-  for (Order& order : orders_) order.tree.assign_plane(kAvailable, available);
+  for (Order& order : orders_) {
+    order.tree.assign_plane(kAvailable, available);
+    order.stale.clear();
+  }
   orders_suspended_ = false;
 }
 
@@ -402,7 +427,9 @@ std::optional<std::string> PoolIndex::validate_row(Ordinal ordinal) const {
         return wrong("wrong filter bit");
       }
     }
-    for (const Order& order : orders_) {
+    for (std::size_t at = 0; at < orders_.size(); ++at) {
+      if ((row.stale_in & order_bit(at)) != 0) continue;
+      const Order& order = orders_[at];
       const bool kept = (order.planes >> plane & 1) != 0;
       if (order.tree.contains(plane, ordinal) != (kept && matches && row.available())) {
         return wrong("wrong plane bit");
@@ -448,9 +475,16 @@ std::optional<std::string> PoolIndex::validate() const {
   }
   if (asns_.total() != asns) return "pool index: stray asn bits";
   if (geo_.located().cardinality() != located) return "pool index: stray geo bits";
-  for (const Order& order : orders_) {
+  for (std::size_t at = 0; at < orders_.size(); ++at) {
+    const Order& order = orders_[at];
     if (order.tree.size() != counted.total_proxies) return "pool index: stray places";
     if (auto finding = order.tree.validate()) return finding;
+    const std::set<Ordinal> stale(order.stale.begin(), order.stale.end());
+    for (Ordinal ordinal = 0; ordinal < rows_.size(); ++ordinal) {
+      if ((rows_[ordinal].stale_in & order_bit(at)) != 0 && !stale.contains(ordinal)) {
+        return "pool index: a stale place that no order knows of";
+      }
+    }
   }
   return std::nullopt;
 }

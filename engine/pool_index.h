@@ -56,6 +56,8 @@ class PoolIndex {
   void erase(Ordinal ordinal);
 
   void set_leases(Ordinal ordinal, std::uint32_t leases);
+  // Fetches what leasing this one, and ending its lease, will look at first.
+  void prefetch(Ordinal ordinal) const;
   void set_health(Ordinal ordinal, ProxyStatus status, Timestamp checked_at);
 
   // The first in the selector's order among the available proxies that match. `after` is the last
@@ -104,10 +106,13 @@ class PoolIndex {
   using Planes = OrderTree::Planes;
   static constexpr Plane kAvailable = 0;
 
-  // One selector's order, and the planes that are kept in it.
+  // One selector's order, the planes that are kept in it, and the proxies that may have to enter or
+  // leave those: an order is brought up to date when it is asked, so that one that nobody asks
+  // costs nothing, nor does a proxy that is free again by then.
   struct Order {
     OrderTree tree;
     Planes planes = 1;
+    std::vector<Ordinal> stale{};
   };
 
   void write_row(ProxyRow& row, Ordinal ordinal, const Proxy& proxy);
@@ -119,9 +124,11 @@ class PoolIndex {
   void count_in(Ordinal ordinal);
   void count_out(Ordinal ordinal);
 
-  // Puts a proxy into the planes of every order, or takes it out.
-  void enter_planes(Ordinal ordinal);
-  void leave_planes(Ordinal ordinal);
+  // A proxy has become available, or is it no longer.
+  void availability_changed(Ordinal ordinal);
+  // Puts it into the planes of an order, or takes it out.
+  void place_in_planes(Ordinal ordinal, Order& order);
+  void bring_up_to_date(SelectorStrategy selector);
   // Makes a selector's order anew from the rows. For one selector each, several threads may call.
   void make_order(SelectorStrategy selector);
   void put_in_orders(Ordinal ordinal);
@@ -130,8 +137,6 @@ class PoolIndex {
 
   std::optional<Ordinal> find_first(const ProxyFilters& filters, SelectorStrategy selector,
                                     const Uuid& after, const Uuid& pool_id);
-  // Fetches what choosing and leasing this one will look at first.
-  void prefetch(Ordinal ordinal) const;
   std::size_t tries_for(std::uint64_t candidates) const;
   // The first of a plane whose id is greater than `after`.
   std::optional<Ordinal> behind_cursor(Plane plane, const Uuid& after) const;
@@ -164,7 +169,8 @@ class PoolIndex {
   AttributeIndex<std::uint32_t> asns_;
   GeoGrid geo_;
   std::uint64_t dictionaries_ = 0;
-  std::array<Order, 3> orders_;  // by SelectorStrategy
+  std::array<Order, 3> orders_;                                 // by SelectorStrategy
+  SelectorStrategy asked_ = SelectorStrategy::first_available;  // last
   bool orders_suspended_ = false;
   std::future<void> orders_begun_;  // those that leases have nothing to do with
   Ordinal last_chosen_ = 0;         // by round robin: where its cursor most likely stands

@@ -65,8 +65,9 @@ class ProxyAddress {
 struct alignas(64) ProxyRow {
   static constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
 
-  Uuid id;  // nil: the ordinal is free
-  ProxyAddress address;
+  Uuid id;                                     // nil: the ordinal is free
+  [[no_unique_address]] ProxyAddress address;  // what comes next lies in its padding
+  std::uint8_t stale_in = 0;                   // orders, by bit: PoolIndex::Order::stale
   Timestamp checked_at{};
   double latitude = kNowhere;
   double longitude = kNowhere;
