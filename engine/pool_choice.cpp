@@ -151,7 +151,10 @@ std::optional<Ordinal> PoolIndex::find_first(const ProxyFilters& filters, Select
   const std::size_t tries = tries_for(candidates);
   if (tries > 0) {
     const auto found = first_accepted(selector, kAvailable, after, tries, [&](Ordinal ordinal) {
-      return superset->contains(ordinal) && admitted(ordinal);
+      if (!superset->contains(ordinal)) return false;
+      if (admitted(ordinal)) return true;
+      superset->remove(ordinal);  // so that no predicate is asked about it again
+      return false;
     });
     if (found || tries >= stats_.available_proxies) return found;
   }

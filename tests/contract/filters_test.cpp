@@ -1,5 +1,6 @@
 // Contract, section 5: filters, but for their geography.
 #include <cmath>
+#include <map>
 
 #include "tests/contract/contract_test.h"
 
@@ -183,6 +184,25 @@ TEST_P(Filters, PredicateIsAskedInTheSelectorsOrder) {
             (std::vector{id_of(1), id_of(4), id_of(3), id_of(2)}));
   EXPECT_EQ(order(SelectorStrategy::round_robin),
             (std::vector{id_of(2), id_of(3), id_of(4), id_of(1)}));
+}
+
+// There are too many candidates to be sorted before the first are asked about.
+TEST_P(Filters, PredicateIsAskedAboutEachProxyOnce) {
+  for (std::uint64_t number = 5; number <= 600; ++number) {
+    save(number, [&](Proxy& p) { p.country = number % 2 == 0 ? "DE" : "FR"; });
+  }
+  for (const auto selector : {SelectorStrategy::first_available, SelectorStrategy::least_used,
+                              SelectorStrategy::round_robin}) {
+    std::map<Uuid, int> asked;
+    ProxyFilters filters{.country = "DE"};
+    filters.predicate = [&](const Proxy& proxy) {
+      ++asked[proxy.id];
+      return false;
+    };
+    EXPECT_FALSE(acquire(filters, selector));
+    EXPECT_EQ(asked.size(), 300u);
+    for (const auto& [id, times] : asked) EXPECT_EQ(times, 1) << id.to_string();
+  }
 }
 
 TEST_P(Filters, PredicateSeesTheProxyWithItsLeases) {
