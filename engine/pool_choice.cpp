@@ -71,7 +71,7 @@ void PoolIndex::prefetch(Ordinal ordinal) const {
   const auto* const row = reinterpret_cast<const char*>(&rows_[ordinal]);
   __builtin_prefetch(row);
   __builtin_prefetch(row + sizeof(ProxyRow) / 2);
-  order_of(asked_).tree.prefetch_place(ordinal);
+  for (const Order& order : orders_) order.tree.prefetch_place(ordinal);
 }
 
 template <class Accept>

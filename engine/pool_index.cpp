@@ -55,6 +55,7 @@ constexpr std::size_t kRowsInTheCache = 32'768;
 constexpr std::size_t kMostStale = 4'096;
 
 // Of ProxyRow::stale_in.
+constexpr std::uint8_t kEveryOrder = 0b111;
 constexpr std::uint8_t order_bit(std::size_t at) { return static_cast<std::uint8_t>(1u << at); }
 
 // So many proxies take tens of milliseconds to be put in order: as much as a thousand threads.
@@ -158,8 +159,12 @@ void PoolIndex::forget_attributes(Ordinal ordinal) {
 
 void PoolIndex::availability_changed(Ordinal ordinal) {
   if (orders_suspended_) return;
-  order_of(asked_).tree.prefetch_planes(ordinal);  // which will be asked next
+  order_of(asked_).tree.prefetch_planes(ordinal);
   std::uint8_t& stale_in = rows_[ordinal].stale_in;
+  if (stale_in == kEveryOrder) return;
+  for (const Order& order : orders_) {
+    if (order.stale.size() == kMostStale) order.tree.prefetch_planes(ordinal);
+  }
   for (std::size_t at = 0; at < orders_.size(); ++at) {
     if ((stale_in & order_bit(at)) != 0) continue;
     Order& order = orders_[at];
