@@ -137,7 +137,8 @@ class ModeRows {
   std::string raw_name(const std::string& puts) const {
     return (synced_ ? "Durable/raw/synced/" : "Durable/raw/unsynced/") + puts;
   }
-  // Another one for every repetition, so that none pays for the compactions of those before.
+  // Another one for every repetition, so that none pays for the compactions of those before: as the
+  // store of the pairs is opened anew.
   std::function<std::unique_ptr<RawJournal>()> make_raw() const {
     return [stage = stage_, proxies = scale_.durable] {
       return std::make_unique<RawJournal>(lease_row(stage->dataset(proxies)).value);
@@ -158,8 +159,11 @@ BringDurable bring_durable(const Scale& scale, const std::shared_ptr<Stage>& sta
   return [stage, durability, proxies = scale.durable,
           history = scale.durable_history]() -> DurableStore& {
     const Dataset& dataset = stage->dataset(proxies);
-    return stage->get(durability == Durability::sync ? "durable/sync" : "durable/process",
-                      [&] { return std::make_unique<DurableStore>(dataset, durability, history); });
+    DurableStore& store =
+        stage->get(durability == Durability::sync ? "durable/sync" : "durable/process",
+                   [&] { return std::make_unique<DurableStore>(dataset, durability, history); });
+    store.reopen();
+    return store;
   };
 }
 

@@ -18,6 +18,9 @@ class DurableStore {
   // In a folder of its own, on all CPUs. `history`: how many ended leases it keeps, and has.
   DurableStore(const Dataset& dataset, Durability durability, std::uint64_t history);
 
+  // What was written so far is flushed and merged by then.
+  void reopen() { open(options_.durability); }
+
   RocksDbStorage& storage() { return *storage_; }
   ProxyManager& manager() { return *manager_; }
   // Any proxy of the pool, the least used one first.
