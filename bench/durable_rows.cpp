@@ -160,9 +160,8 @@ BringDurable bring_durable(const Scale& scale, const std::shared_ptr<Stage>& sta
           history = scale.durable_history]() -> DurableStore& {
     const Dataset& dataset = stage->dataset(proxies);
     DurableStore& store =
-        stage->get(durability == Durability::sync ? "durable/sync" : "durable/process",
-                   [&] { return std::make_unique<DurableStore>(dataset, durability, history); });
-    store.reopen();
+        stage->get("durable", [&] { return std::make_unique<DurableStore>(dataset, history); });
+    store.reopen(durability);
     return store;
   };
 }

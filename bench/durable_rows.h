@@ -12,7 +12,7 @@
 
 namespace pharox::bench {
 
-// The store that all rows of one mode share, opened anew each time.
+// The store that all rows share, opened anew in this mode each time.
 using BringDurable = std::function<DurableStore&()>;
 BringDurable bring_durable(const Scale& scale, const std::shared_ptr<Stage>& stage,
                            Durability durability);

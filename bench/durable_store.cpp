@@ -6,17 +6,16 @@
 
 namespace pharox::bench {
 
-// RocksDB's threads, and the store's, stay on the CPUs of the one who opened it first.
-DurableStore::DurableStore(const Dataset& dataset, Durability durability, std::uint64_t history)
+DurableStore::DurableStore(const Dataset& dataset, std::uint64_t history)
     : request_{.pool_name = dataset.pool.name, .selector = SelectorStrategy::least_used} {
-  const OnAllCpus everywhere;
   options_.history.max_leases = history;
-  open(Durability::process);
+  reopen(Durability::process);
   fill(dataset, history);
-  open(durability);
 }
 
-void DurableStore::open(Durability durability) {
+// RocksDB's threads, and the store's, stay on the CPUs of the one who opened it first.
+void DurableStore::reopen(Durability durability) {
+  const OnAllCpus everywhere;
   manager_.reset();
   storage_.reset();
   options_.durability = durability;

@@ -15,11 +15,11 @@ namespace pharox::bench {
 
 class DurableStore {
  public:
-  // In a folder of its own, on all CPUs. `history`: how many ended leases it keeps, and has.
-  DurableStore(const Dataset& dataset, Durability durability, std::uint64_t history);
+  // In a folder of its own. `history`: how many ended leases it keeps, and has.
+  DurableStore(const Dataset& dataset, std::uint64_t history);
 
-  // What was written so far is flushed and merged by then.
-  void reopen() { open(options_.durability); }
+  // On all CPUs. What was written before is flushed by then.
+  void reopen(Durability durability);
 
   RocksDbStorage& storage() { return *storage_; }
   ProxyManager& manager() { return *manager_; }
@@ -31,7 +31,6 @@ class DurableStore {
   Nanoseconds lease_and_release();
 
  private:
-  void open(Durability durability);
   void fill(const Dataset& dataset, std::uint64_t history);
 
   const TemporaryFolder folder_;

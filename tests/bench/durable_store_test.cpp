@@ -14,7 +14,8 @@ class DurableStoreIn : public testing::TestWithParam<Durability> {};
 TEST_P(DurableStoreIn, HasItsPoolAndAHistoryThatIsFullAndStaysSo) {
   const Dataset dataset = make_dataset(1'000);
   constexpr std::uint64_t kHistory = 50;
-  DurableStore store(dataset, GetParam(), kHistory);
+  DurableStore store(dataset, kHistory);
+  store.reopen(GetParam());
   const std::string& pool = store.request().pool_name;
   for (int pairs = 0; pairs < 3; ++pairs) {
     const auto stats = store.storage().get_pool_stats(pool);
