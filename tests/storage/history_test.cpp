@@ -107,9 +107,12 @@ class ForgottenRows : public HistoryTest, public testing::WithParamInterface<Dur
       EXPECT_EQ(ended_tokens(*journal_), numbers(ended - 99, ended));
       if (count_rows(journal_->rows(), Table::leases) < ended / 2) return true;
     }
-    for (int waits = 0; waits < 300; ++waits) {
+    // What comes late may be too little to be merged: more follows.
+    for (std::uint64_t ended = kMost; ended < kMost + 300 * kGroup; ended += kGroup) {
       if (count_rows(journal_->rows(), Table::leases) < kMost / 2) return true;
       std::this_thread::sleep_for(100ms);
+      end(ended + 1, ended + kGroup);
+      journal_->wait(journal_->last());
     }
     return false;
   }
