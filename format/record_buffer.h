@@ -82,8 +82,8 @@ auto reading(Table table, std::string_view key, Read read) {
 // InvalidArgumentError.
 template <typename WireTable, typename Read>
 auto read_buffer(const char* identifier, std::string_view buffer, Read read) {
-  // FlatBuffers stops the program on 2 GiB or more. No record comes near that.
-  constexpr std::size_t kMaxSize = std::size_t{1} << 30;
+  // With the seal. FlatBuffers stops the program on 2 GiB or more. No record comes near that.
+  constexpr std::size_t kMaxSize = (std::size_t{1} << 30) - kSealSize;
   if (buffer.size() > kMaxSize) throw InvalidArgumentError("larger than 1 GiB");
 
   // Scalars are read in place, and RocksDB hands out bytes wherever they lie in a block.
