@@ -4,10 +4,12 @@
 //   - for each attribute value and geo cell, the bitmap of the proxies that have it
 //   - the three orders of the selectors, as trees of all proxies with bit planes (order_tree.h):
 //     plane 0 holds the available proxies (active and below their limit), and each of the filters
-//     that are asked most has a plane with those of them that match it (plan_cache.h)
+//     that are asked most has a plane with those of them that match it (plan_cache.h); what has
+//     become available since an order was last asked, or is so no longer, is on the order's list
 //   - the counters of the pool's statistics
 //
 // Choosing:
+//   0. What is on the order's list enters or leaves its planes.
 //   1. Without conditions, or with ones that have a plane, the answer is the first of that plane in
 //      the selector's order; an empty plane is a miss. The cost depends neither on how many match
 //      nor on where they stand.
@@ -124,7 +126,7 @@ class PoolIndex {
   void count_in(Ordinal ordinal);
   void count_out(Ordinal ordinal);
 
-  // A proxy has become available, or is it no longer.
+  // A proxy has become available, or is so no longer.
   void availability_changed(Ordinal ordinal);
   // Puts it into the planes of an order, or takes it out.
   void place_in_planes(Ordinal ordinal, Order& order);
