@@ -154,7 +154,7 @@ Lease LeaseState::lease_chosen(PoolState& pool, SelectorStrategy selector, Ordin
                                const Uuid& consumer_id, Duration duration, const Moment& now,
                                ChangeList& changes) {
   move_cursor(pool, selector, chosen, changes);
-  return start_lease(proxies_[pool.index.row(chosen).owner], consumer_id, duration, now, changes);
+  return start_lease(pool, chosen, consumer_id, duration, now, changes);
 }
 
 Lease LeaseState::create_lease(const Uuid& proxy_id, std::string_view consumer_name,
@@ -174,7 +174,7 @@ Lease LeaseState::create_lease(const Uuid& proxy_id, std::string_view consumer_n
     throw ProxyUnavailableError("proxy " + proxy_id.to_string() + " is at its limit of " +
                                 std::to_string(row.max_concurrency) + " active leases");
   }
-  return start_lease(place, consumer_id, duration, now, changes);
+  return start_lease(*place.pool, place.ordinal, consumer_id, duration, now, changes);
 }
 
 std::uint64_t LeaseState::next_token(ChangeList& changes) {
@@ -185,16 +185,17 @@ std::uint64_t LeaseState::next_token(ChangeList& changes) {
   return next_token_++;
 }
 
-Lease LeaseState::start_lease(ProxyPlace& place, const Uuid& consumer_id, Duration duration,
-                              const Moment& now, ChangeList& changes) {
-  PoolIndex& index = place.pool->index;
-  const ProxyRow& row = index.row(place.ordinal);
+Lease LeaseState::start_lease(PoolState& pool, Ordinal ordinal, const Uuid& consumer_id,
+                              Duration duration, const Moment& now, ChangeList& changes) {
+  const ProxyRow& row = pool.index.row(ordinal);
+  ProxyPlace& place = proxies_[row.owner];
+  __builtin_prefetch(&place);
   format::StoredLease stored{
       .lease = Lease{.id = ids_.v7(now.wall),
                      .proxy_id = row.id,
                      .consumer_id = consumer_id,
-                     .pool_id = place.pool->row.id,
-                     .pool_name = place.pool->row.name,
+                     .pool_id = pool.row.id,
+                     .pool_name = pool.row.name,
                      .status = LeaseStatus::active,
                      .acquired_at = now.wall,
                      .expires_at = now.wall + duration,
@@ -206,17 +207,17 @@ Lease LeaseState::start_lease(ProxyPlace& place, const Uuid& consumer_id, Durati
       .boot_id = boot_id_,
   };
   changes.add<storage::PutLease>(stored);
-  const LeaseSlot slot = leases_.insert(std::move(stored));
+  const LeaseSlot slot = leases_.insert(stored);
   leases_.attach(slot, place);
   schedule(slot);
-  index.set_leases(place.ordinal, row.leases + 1);
-  return leases_[slot].stored.lease;
+  pool.index.set_leases(ordinal, row.leases + 1);
+  return std::move(stored.lease);
 }
 
 void LeaseState::schedule(LeaseSlot slot) {
   ActiveLease& lease = leases_[slot];
-  lease.timer = wheel_.schedule(ticks(lease.stored.deadline_since_boot),
-                                timer_payload(slot, lease.generation));
+  lease.timer =
+      wheel_.schedule(ticks(lease.deadline_since_boot), timer_payload(slot, lease.generation));
 }
 
 // Ends an active lease whose timer has fired or is cancelled here.
@@ -225,9 +226,9 @@ format::StoredLease LeaseState::finish_lease(LeaseSlot slot, EndReason reason, T
   ProxyPlace& place = *active.proxy;
   PoolIndex& index = place.pool->index;
   index.prefetch(place.ordinal);
+  leases_.prefetch_behind(slot);
   if (reason != EndReason::expired) wheel_.cancel(active.timer);
-  format::StoredLease ended = std::move(active.stored);
-  active.stored.lease.id = ended.lease.id;  // erase() looks it up
+  format::StoredLease ended = active.stored();
   leases_.erase(slot);
   index.set_leases(place.ordinal, index.row(place.ordinal).leases - 1);
   offer(*place.pool, place.ordinal);
@@ -254,15 +255,15 @@ std::optional<Lease> LeaseState::renew_lease(const Uuid& id, Duration duration, 
   const LeaseSlot slot = leases_.find(id);
   if (slot == kNoLease) return std::nullopt;
   ActiveLease& active = leases_[slot];
-  if (active.stored.deadline_since_boot <= now.since_boot) return std::nullopt;
+  if (active.deadline_since_boot <= now.since_boot) return std::nullopt;
   wheel_.cancel(active.timer);
-  active.stored.duration = duration;
-  active.stored.deadline_since_boot = now.since_boot + duration;
-  active.stored.boot_id = boot_id_;
-  active.stored.lease.expires_at = now.wall + duration;
+  active.duration = duration;
+  active.deadline_since_boot = now.since_boot + duration;
+  active.boot_id = boot_id_;
+  active.expires_at = now.wall + duration;
   schedule(slot);
-  changes.add<storage::PutLease>(active.stored);
-  return active.stored.lease;
+  changes.add<storage::PutLease>(active.stored());
+  return active.lease();
 }
 
 // -- Records ------------------------------------------------------------------------------------
@@ -414,7 +415,7 @@ std::optional<Proxy> LeaseState::proxy(const Uuid& id) const {
 std::optional<Lease> LeaseState::active_lease(const Uuid& id) const {
   const LeaseSlot slot = leases_.find(id);
   if (slot == kNoLease) return std::nullopt;
-  return leases_[slot].stored.lease;
+  return leases_[slot].lease();
 }
 
 std::vector<ProxyPool> LeaseState::pools() const {
@@ -445,8 +446,8 @@ std::vector<Lease> LeaseState::active_leases(const std::optional<Uuid>& consumer
   std::vector<Lease> rows;
   for (LeaseSlot slot = leases_.first_after(page.after);
        slot != kNoLease && rows.size() < page.limit; slot = leases_[slot].next) {
-    const Lease& lease = leases_[slot].stored.lease;
-    if (!consumer_id || lease.consumer_id == *consumer_id) rows.push_back(lease);
+    const ActiveLease& lease = leases_[slot];
+    if (!consumer_id || lease.consumer_id == *consumer_id) rows.push_back(lease.lease());
   }
   return rows;
 }

@@ -195,7 +195,7 @@ class LeaseState final : public storage::RecoverySink {
   void drop_queue(PoolState& pool, const Moment& now);
   std::optional<std::string> validate_queues() const;
   void move_cursor(PoolState& pool, SelectorStrategy selector, Ordinal chosen, ChangeList& changes);
-  Lease start_lease(ProxyPlace& place, const Uuid& consumer_id, Duration duration,
+  Lease start_lease(PoolState& pool, Ordinal ordinal, const Uuid& consumer_id, Duration duration,
                     const Moment& now, ChangeList& changes);
   format::StoredLease finish_lease(LeaseSlot slot, EndReason reason, Timestamp now);
   void schedule(LeaseSlot slot);

@@ -128,7 +128,7 @@ void LeaseState::attach_leases(const storage::RecoveryErrorHandler& on_error) {
     proxy_ids.clear();
     for (; next != kNoLease && slots.size() < kAtOnce; next = leases_[next].next) {
       slots.push_back(next);
-      proxy_ids.push_back(leases_[next].stored.lease.proxy_id);
+      proxy_ids.push_back(leases_[next].proxy_id);
     }
     const std::vector<ProxyPlace*> places = proxies_.find_all(proxy_ids);
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -137,7 +137,7 @@ void LeaseState::attach_leases(const storage::RecoveryErrorHandler& on_error) {
         PoolIndex& index = places[i]->pool->index;
         index.set_leases(places[i]->ordinal, index.row(places[i]->ordinal).leases + 1);
       } else {
-        const Uuid id = leases_[slots[i]].stored.lease.id;
+        const Uuid id = leases_[slots[i]].id;
         leases_.erase(slots[i]);
         on_error(format::Table::leases, format::uuid_key(id),
                  error_text("leases", id, "its proxy " + proxy_ids[i].to_string() + " is missing"));
@@ -165,14 +165,14 @@ void LeaseState::resume_leases(ChangeList& changes) {
     return *boot_anchor_;
   };
   for (LeaseSlot slot = leases_.first_after(Uuid{}); slot != kNoLease; slot = leases_[slot].next) {
-    format::StoredLease& stored = leases_[slot].stored;
-    if (stored.boot_id != boot_id_) {
+    ActiveLease& lease = leases_[slot];
+    if (lease.boot_id != boot_id_) {
       const Duration left =
-          std::clamp(stored.lease.expires_at - anchor().wall, Duration{0}, stored.duration);
-      stored.deadline_since_boot = anchor().since_boot + left;
-      stored.boot_id = boot_id_;
+          std::clamp(lease.expires_at - anchor().wall, Duration{0}, lease.duration);
+      lease.deadline_since_boot = anchor().since_boot + left;
+      lease.boot_id = boot_id_;
     }
-    due_at_start_ += stored.deadline_since_boot <= started_.since_boot;
+    due_at_start_ += lease.deadline_since_boot <= started_.since_boot;
     schedule(slot);
   }
 }
@@ -212,11 +212,10 @@ std::optional<std::string> LeaseState::validate() const {
       return "proxy " + row.id.to_string() + " counts leases it does not have";
   }
   for (LeaseSlot slot = leases_.first_after(Uuid{}); slot != kNoLease; slot = leases_[slot].next) {
-    const ActiveLease& active = leases_[slot];
-    const Lease& lease = active.stored.lease;
-    if (wheel_.deadline(active.timer) !=
-            static_cast<TimerWheel::Ticks>(active.stored.deadline_since_boot.count()) ||
-        wheel_.payload(active.timer) != (std::uint64_t{active.generation} << 32 | slot)) {
+    const ActiveLease& lease = leases_[slot];
+    if (wheel_.deadline(lease.timer) !=
+            static_cast<TimerWheel::Ticks>(lease.deadline_since_boot.count()) ||
+        wheel_.payload(lease.timer) != (std::uint64_t{lease.generation} << 32 | slot)) {
       return "lease " + lease.id.to_string() + " and its timer disagree";
     }
     if (!consumers_.contains(lease.consumer_id)) {

@@ -2,7 +2,39 @@
 
 namespace pharox::engine {
 
-LeaseSlot LeaseTable::insert(format::StoredLease stored) {
+void ActiveLease::assign(const format::StoredLease& stored) {
+  const Lease& lease = stored.lease;
+  id = lease.id;
+  deadline_since_boot = stored.deadline_since_boot;
+  token = lease.token;
+  duration = stored.duration;
+  proxy_id = lease.proxy_id;
+  consumer_id = lease.consumer_id;
+  pool_id = lease.pool_id;
+  pool_name = lease.pool_name;
+  acquired_at = lease.acquired_at;
+  expires_at = lease.expires_at;
+  boot_id = stored.boot_id;
+}
+
+format::StoredLease ActiveLease::stored() const {
+  return {.lease = {.id = id,
+                    .proxy_id = proxy_id,
+                    .consumer_id = consumer_id,
+                    .pool_id = pool_id,
+                    .pool_name = pool_name,
+                    .status = LeaseStatus::active,
+                    .acquired_at = acquired_at,
+                    .expires_at = expires_at,
+                    .released_at = std::nullopt,
+                    .end_reason = std::nullopt,
+                    .token = token},
+          .duration = duration,
+          .deadline_since_boot = deadline_since_boot,
+          .boot_id = boot_id};
+}
+
+LeaseSlot LeaseTable::insert(const format::StoredLease& stored) {
   LeaseSlot slot = first_free_;
   if (slot == kNoLease) {
     slot = static_cast<LeaseSlot>(slots_.size());
@@ -11,8 +43,8 @@ LeaseSlot LeaseTable::insert(format::StoredLease stored) {
     first_free_ = slots_[slot].next;
   }
   ActiveLease& lease = slots_[slot];
-  lease.stored = std::move(stored);
-  by_id_.insert(lease.stored.lease.id, slot);
+  lease.assign(stored);
+  by_id_.insert(lease.id, slot);
   link_in_id_order(slot);
   return slot;
 }
@@ -29,7 +61,7 @@ void LeaseTable::attach(LeaseSlot slot, ProxyPlace& proxy) {
 void LeaseTable::link_in_id_order(LeaseSlot slot) {
   ActiveLease& lease = slots_[slot];
   LeaseSlot before = last_;
-  while (before != kNoLease && lease.stored.lease.id < slots_[before].stored.lease.id) {
+  while (before != kNoLease && lease.id < slots_[before].id) {
     before = slots_[before].previous;
   }
   lease.previous = before;
@@ -50,7 +82,7 @@ void LeaseTable::erase(LeaseSlot slot) {
   }
   (lease.previous == kNoLease ? first_ : slots_[lease.previous].next) = lease.next;
   (lease.next == kNoLease ? last_ : slots_[lease.next].previous) = lease.previous;
-  by_id_.erase(lease.stored.lease.id, slot);
+  by_id_.erase(lease.id, slot);
   lease.proxy = nullptr;
   ++lease.generation;
   lease.next = first_free_;
@@ -58,15 +90,14 @@ void LeaseTable::erase(LeaseSlot slot) {
 }
 
 LeaseSlot LeaseTable::find(const Uuid& id) const {
-  return by_id_
-      .find(id, [&](LeaseSlot slot) -> const Uuid& { return slots_[slot].stored.lease.id; })
+  return by_id_.find(id, [&](LeaseSlot slot) -> const Uuid& { return slots_[slot].id; })
       .value_or(kNoLease);
 }
 
 LeaseSlot LeaseTable::first_after(const Uuid& after) const {
   if (const LeaseSlot slot = find(after); slot != kNoLease) return slots_[slot].next;
   LeaseSlot slot = first_;
-  while (slot != kNoLease && slots_[slot].stored.lease.id <= after) slot = slots_[slot].next;
+  while (slot != kNoLease && slots_[slot].id <= after) slot = slots_[slot].next;
   return slot;
 }
 
@@ -75,10 +106,10 @@ std::optional<std::string> LeaseTable::validate() const {
   LeaseSlot previous = kNoLease;
   for (LeaseSlot slot = first_; slot != kNoLease; previous = slot, slot = slots_[slot].next) {
     const ActiveLease& lease = slots_[slot];
-    const Uuid& id = lease.stored.lease.id;
+    const Uuid& id = lease.id;
     if (++in_order > by_id_.size()) return "lease table: more leases in order than by id";
     if (lease.previous != previous) return "lease table: broken link at " + id.to_string();
-    if (previous != kNoLease && !(slots_[previous].stored.lease.id < id)) {
+    if (previous != kNoLease && !(slots_[previous].id < id)) {
       return "lease table: out of order at " + id.to_string();
     }
     if (find(id) != slot) return "lease table: not found by id: " + id.to_string();

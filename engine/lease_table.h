@@ -22,8 +22,10 @@
 
 namespace pharox::engine {
 
-struct ActiveLease {
-  format::StoredLease stored;
+// A lease without what only ended ones have. Three cache lines; the first has what finding a lease
+// and ending it look at.
+struct alignas(64) ActiveLease {
+  Uuid id;
   ProxyPlace* proxy = nullptr;  // null: the slot is free, or the lease not attached yet
   TimerWheel::Handle timer = 0;
   std::uint32_t generation = 0;   // of the slot: tells its tenants apart
@@ -31,14 +33,31 @@ struct ActiveLease {
   LeaseSlot next = kNoLease;      // in id order, or in the free list
   LeaseSlot previous_of_proxy = kNoLease;
   LeaseSlot next_of_proxy = kNoLease;
+  Duration deadline_since_boot{};
+  std::uint64_t token = 0;
+
+  Duration duration{};
+  Uuid proxy_id;
+  Uuid consumer_id;
+  Uuid pool_id;
+  std::string pool_name;
+  Timestamp acquired_at{};
+  Timestamp expires_at{};
+  Uuid boot_id;
+
+  void assign(const format::StoredLease& stored);
+  format::StoredLease stored() const;
+  Lease lease() const { return stored().lease; }
 };
+
+static_assert(sizeof(ActiveLease) == 192);
 
 // Not thread-safe. Every operation is O(1) but listing, and inserting an id that is not the
 // greatest so far (which happens at recovery only, in id order).
 class LeaseTable {
  public:
   // The id must be new. The lease is its proxy's from attach() on.
-  LeaseSlot insert(format::StoredLease stored);
+  LeaseSlot insert(const format::StoredLease& stored);
   void attach(LeaseSlot slot, ProxyPlace& proxy);
   void erase(LeaseSlot slot);
 
@@ -50,6 +69,11 @@ class LeaseTable {
   ActiveLease& operator[](LeaseSlot slot) { return slots_[slot]; }
   const ActiveLease& operator[](LeaseSlot slot) const { return slots_[slot]; }
   std::size_t size() const { return by_id_.size(); }
+  // Leases end mostly in the order in which they began: fetches what ending the next one looks at.
+  void prefetch_behind(LeaseSlot slot) const {
+    const LeaseSlot next = slots_[slot].next;
+    if (next != kNoLease) __builtin_prefetch(slots_[next].proxy);
+  }
 
   // The first lease in id order whose id is greater than `after`. O(1) when `after` is active or
   // nil, else linear.
