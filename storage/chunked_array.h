@@ -4,6 +4,7 @@
 // Not thread-safe.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -26,7 +27,10 @@ void populate(void* memory, std::size_t bytes);
 // Memory for a table, populated. Throws std::bad_alloc.
 TableMemory allocate_table(std::size_t bytes, std::size_t alignment);
 
-template <class Element, std::size_t kChunk = 64>
+// The addresses of the chunks should be in the cache, also those of a million elements: so a chunk
+// is as large as pays while what nobody has touched yet takes no memory.
+template <class Element,
+          std::size_t kChunk = std::bit_floor(std::size_t{1 << 16} / sizeof(Element))>
 class ChunkedArray {
   static_assert((kChunk & (kChunk - 1)) == 0, "a power of two: finding an element is a shift");
 
