@@ -447,17 +447,24 @@ bool OrderTree::contains(Plane plane, Ordinal ordinal) const {
 
 bool OrderTree::empty(Plane plane) const { return word(root_, plane) == 0; }
 
-std::optional<Ordinal> OrderTree::first_below(Plane plane, NodeId node) const {
+OrderTree::FirstTwo OrderTree::first_below(Plane plane, NodeId node) const {
   for (;;) {
     const Word set = word(node, plane);
-    if (set == 0) return std::nullopt;
+    if (set == 0) return {};
     const std::uint32_t entry = nodes_[node].entries[std::countr_zero(set)];
-    if (nodes_[node].is_leaf()) return entry;
-    node = entry;
+    if (!nodes_[node].is_leaf()) {
+      node = entry;
+      continue;
+    }
+    const Word others = set & (set - 1);
+    if (others == 0) return {.first = entry};
+    return {.first = entry, .second = nodes_[node].entries[std::countr_zero(others)]};
   }
 }
 
-std::optional<Ordinal> OrderTree::first(Plane plane) const { return first_below(plane, root_); }
+OrderTree::FirstTwo OrderTree::first_two(Plane plane) const { return first_below(plane, root_); }
+
+std::optional<Ordinal> OrderTree::first(Plane plane) const { return first_two(plane).first; }
 
 std::optional<Ordinal> OrderTree::last(Plane plane) const {
   for (NodeId node = root_;;) {
@@ -474,7 +481,7 @@ std::optional<Ordinal> OrderTree::first_behind(Plane plane, NodeId node, std::ui
     const Word behind = slot + 1 >= kFanout ? 0 : word(node, plane) & ~below(slot + 1);
     if (behind != 0) {
       const std::uint32_t entry = nodes_[node].entries[std::countr_zero(behind)];
-      return nodes_[node].is_leaf() ? std::optional(entry) : first_below(plane, entry);
+      return nodes_[node].is_leaf() ? std::optional(entry) : first_below(plane, entry).first;
     }
     const NodeId parent = nodes_[node].parent;
     if (parent == kNone) return std::nullopt;

@@ -85,6 +85,12 @@ class OrderTree {
   bool contains(Plane plane, Ordinal ordinal) const;
   bool empty(Plane plane) const;
   std::optional<Ordinal> first(Plane plane) const;
+  // And the one behind it, where they share a leaf: it costs nothing to see, then.
+  struct FirstTwo {
+    std::optional<Ordinal> first{};
+    std::optional<Ordinal> second{};
+  };
+  FirstTwo first_two(Plane plane) const;
   std::optional<Ordinal> last(Plane plane) const;
   // The first in the set whose key is not less than `key`.
   std::optional<Ordinal> first_from(Plane plane, const OrderKey& key) const;
@@ -151,7 +157,7 @@ class OrderTree {
   void set_key(NodeId child, const OrderKey& key);
   // Makes the bits of a node in its ancestors agree with its words.
   void summarize(NodeId node);
-  std::optional<Ordinal> first_below(Plane plane, NodeId node) const;
+  FirstTwo first_below(Plane plane, NodeId node) const;
   // The first in the set behind a slot of a node.
   std::optional<Ordinal> first_behind(Plane plane, NodeId node, std::uint32_t slot) const;
   std::optional<std::string> validate_node(NodeId node, std::vector<Ordinal>& in_order) const;

@@ -57,10 +57,12 @@ std::optional<Ordinal> PoolIndex::first_accepted(SelectorStrategy selector, Plan
     }
   }
   const bool wraps = selector == SelectorStrategy::round_robin;
-  for (at = tree.first(plane); at && tries > 0; at = tree.next(plane, *at), --tries) {
+  const auto [first, second] = tree.first_two(plane);
+  for (at = first; at && tries > 0; at = tree.next(plane, *at), --tries) {
     if (wraps && rows_[*at].id > after) return std::nullopt;
     if (!accept(*at)) continue;
     prefetch(*at);
+    if (at == first && second) prefetch(*second);  // what the next call wants, once this is leased
     return at;
   }
   return std::nullopt;
@@ -71,7 +73,7 @@ void PoolIndex::prefetch(Ordinal ordinal) const {
   const auto* const row = reinterpret_cast<const char*>(&rows_[ordinal]);
   __builtin_prefetch(row);
   __builtin_prefetch(row + sizeof(ProxyRow) / 2);
-  for (const Order& order : orders_) order.tree.prefetch_place(ordinal);
+  order_of(asked_).tree.prefetch_place(ordinal);
 }
 
 template <class Accept>

@@ -50,6 +50,9 @@ class OrderTreeModel {
 
   void validate() const { ASSERT_EQ(tree_.validate(), std::nullopt); }
 
+  // How often the first two of a set shared a leaf.
+  int seconds() const { return seconds_; }
+
  private:
   OrderKey random_key() {
     OrderKey key{.load = static_cast<std::uint32_t>(random_() % 3)};
@@ -141,6 +144,12 @@ class OrderTreeModel {
       ASSERT_EQ(tree_.last(plane), find(order_.rbegin(), order_.rend()));
       ASSERT_EQ(tree_.first_from(plane, key), find(order_.lower_bound({key, 0}), order_.end()));
       ASSERT_EQ(tree_.empty(plane), !tree_.first(plane).has_value());
+      const auto [first, second] = tree_.first_two(plane);
+      ASSERT_EQ(first, tree_.first(plane));
+      if (second) {
+        ASSERT_EQ(second, tree_.next(plane, *first));
+        ++seconds_;
+      }
       if (order_.empty()) continue;
       const Ordinal from = any();
       ASSERT_EQ(tree_.next(plane, from),
@@ -151,6 +160,7 @@ class OrderTreeModel {
 
   std::mt19937_64 random_;
   const bool with_prefixes_;
+  int seconds_ = 0;
   std::int64_t clock_ = 0;
   bool shrinking_ = false;
   std::vector<OrderKey> keys_;
@@ -170,6 +180,7 @@ TEST(OrderTree, BehavesAsAnOrderedSetUnderRandomOperations) {
       if (step % 1000 == 0) model.validate();
       if (testing::Test::HasFatalFailure()) FAIL() << "step " << step;
     }
+    EXPECT_GT(model.seconds(), 10'000);
   }
 }
 
