@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns what pharox_bench wrote into a table, a list of targets and pictures.
 
-    bench/report.py bench.json FOLDER
+    bench/report.py RESULT.json... FOLDER
 
 The table (Markdown, also in FOLDER/report.md) sets this library beside each peer; below it stand
 the targets of the benchmark with what was measured. Pictures go to FOLDER as SVG and PNG. Figures
@@ -64,8 +64,11 @@ def cell_of(name):
 
 
 class Results:
-    def __init__(self, path):
-        self.rows, self.context = read_rows(path)
+    def __init__(self, paths):
+        self.rows = {}
+        for path in paths:
+            rows, self.context = read_rows(path)
+            self.rows.update(rows)
         self.grid = {}
         for name, row in self.rows.items():
             if (cell := cell_of(name)) is not None:
@@ -625,7 +628,7 @@ def draw_all(results, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("json", type=pathlib.Path, help="what pharox_bench --benchmark_out= wrote")
+    parser.add_argument("json", type=pathlib.Path, nargs="+", help="what pharox_bench --benchmark_out= wrote")
     parser.add_argument("folder", type=pathlib.Path, help="where report.md and the pictures go")
     arguments = parser.parse_args()
     results = Results(arguments.json)
