@@ -262,8 +262,9 @@ std::optional<Lease> LeaseState::renew_lease(const Uuid& id, Duration duration, 
   active.boot_id = boot_id_;
   active.expires_at = now.wall + duration;
   schedule(slot);
-  changes.add<storage::PutLease>(active.stored());
-  return active.lease();
+  format::StoredLease renewed = active.stored();
+  changes.add<storage::PutLease>(renewed);
+  return std::move(renewed.lease);
 }
 
 // -- Records ------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@
 
 namespace pharox::engine {
 
-// A lease without what only ended ones have. Three cache lines; the first has what finding a lease
-// and ending it look at.
+// A lease without what only ended ones have. Three cache lines; the first has what finds it and
+// what links it.
 struct alignas(64) ActiveLease {
   Uuid id;
   ProxyPlace* proxy = nullptr;  // null: the slot is free, or the lease not attached yet

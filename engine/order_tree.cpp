@@ -464,8 +464,6 @@ OrderTree::FirstTwo OrderTree::first_below(Plane plane, NodeId node) const {
 
 OrderTree::FirstTwo OrderTree::first_two(Plane plane) const { return first_below(plane, root_); }
 
-std::optional<Ordinal> OrderTree::first(Plane plane) const { return first_two(plane).first; }
-
 std::optional<Ordinal> OrderTree::last(Plane plane) const {
   for (NodeId node = root_;;) {
     const Word set = word(node, plane);

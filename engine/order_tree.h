@@ -84,11 +84,9 @@ class OrderTree {
 
   bool contains(Plane plane, Ordinal ordinal) const;
   bool empty(Plane plane) const;
-  std::optional<Ordinal> first(Plane plane) const;
-  // And the one behind it, where they share a leaf: it costs nothing to see, then.
   struct FirstTwo {
     std::optional<Ordinal> first{};
-    std::optional<Ordinal> second{};
+    std::optional<Ordinal> second{};  // where they share a leaf: it costs nothing to see, then
   };
   FirstTwo first_two(Plane plane) const;
   std::optional<Ordinal> last(Plane plane) const;

@@ -70,9 +70,7 @@ std::optional<Ordinal> PoolIndex::first_accepted(SelectorStrategy selector, Plan
 
 void PoolIndex::prefetch(Ordinal ordinal) const {
   if (orders_suspended_) return;
-  const auto* const row = reinterpret_cast<const char*>(&rows_[ordinal]);
-  __builtin_prefetch(row);
-  __builtin_prefetch(row + sizeof(ProxyRow) / 2);
+  rows_[ordinal].prefetch();
   order_of(asked_).tree.prefetch_place(ordinal);
 }
 

@@ -186,7 +186,7 @@ void PoolIndex::place_in_planes(Ordinal ordinal, Order& order) {
 void PoolIndex::bring_up_to_date(SelectorStrategy selector) {
   asked_ = selector;
   Order& order = order_of(selector);
-  for (const Ordinal ordinal : order.stale) __builtin_prefetch(&rows_[ordinal]);
+  for (const Ordinal ordinal : order.stale) rows_[ordinal].prefetch();
   for (const Ordinal ordinal : order.stale) {
     rows_[ordinal].stale_in &= ~order_bit(static_cast<std::size_t>(selector));
     place_in_planes(ordinal, order);  // unless it was erased meanwhile

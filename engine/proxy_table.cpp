@@ -11,12 +11,6 @@ std::optional<std::uint32_t> ProxyTable::number_of(const Uuid& id) const {
   });
 }
 
-void ProxyTable::prefetch_row(const ProxyPlace& place) {
-  const char* const row = reinterpret_cast<const char*>(&place.pool->index.row(place.ordinal));
-  __builtin_prefetch(row);
-  __builtin_prefetch(row + sizeof(ProxyRow) / 2);
-}
-
 const ProxyPlace* ProxyTable::find(const Uuid& id) const {
   const auto number = number_of(id);
   return number ? &places_[*number] : nullptr;
@@ -38,7 +32,7 @@ std::vector<ProxyPlace*> ProxyTable::find_all(std::span<const Uuid> ids) {
     __builtin_prefetch(places.back());
   }
   for (const ProxyPlace* place : places) {
-    if (place != nullptr) prefetch_row(*place);
+    if (place != nullptr) place->pool->index.row(place->ordinal).prefetch();
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     ProxyPlace*& place = places[i];

@@ -48,7 +48,6 @@ class ProxyTable {
   const storage::ChunkedArray<ProxyPlace>& places() const { return places_; }
 
  private:
-  static void prefetch_row(const ProxyPlace& place);
   std::optional<std::uint32_t> number_of(const Uuid& id) const;
 
   storage::ChunkedArray<ProxyPlace> places_;
