@@ -628,7 +628,8 @@ def draw_all(results, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("json", type=pathlib.Path, nargs="+", help="what pharox_bench --benchmark_out= wrote")
+    parser.add_argument("json", type=pathlib.Path, nargs="+",
+                        help="what pharox_bench --benchmark_out= wrote")
     parser.add_argument("folder", type=pathlib.Path, help="where report.md and the pictures go")
     arguments = parser.parse_args()
     results = Results(arguments.json)
