@@ -12,7 +12,6 @@ namespace pharox {
 
 namespace {
 
-using format::load_big_endian;
 using format::store_big_endian;
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -40,8 +39,8 @@ Uuid from_payload(int version, Payload payload) {
 }
 
 Payload to_payload(const Uuid& id) {
-  const std::uint64_t high = load_big_endian(id.bytes.data());
-  const std::uint64_t low = load_big_endian(id.bytes.data() + 8);
+  const std::uint64_t high = id.high();
+  const std::uint64_t low = id.low();
   return {(high >> 16) << 12 | (high & 0xfff), low & kLowMax};
 }
 
@@ -123,8 +122,6 @@ void UuidGenerator::observe(const Uuid& id) {
 }  // namespace pharox
 
 std::size_t std::hash<pharox::Uuid>::operator()(const pharox::Uuid& id) const noexcept {
-  using pharox::format::load_big_endian;
   using pharox::format::mix;
-  return mix(load_big_endian(id.bytes.data() + 8) +
-             0x9e3779b97f4a7c15 * mix(load_big_endian(id.bytes.data())));
+  return mix(id.low() + 0x9e3779b97f4a7c15 * mix(id.high()));
 }

@@ -28,8 +28,8 @@ constexpr int kGroupBits = 33;
 
 std::uint32_t IdIndex::hash_of(const Uuid& id) {
   constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
-  const std::uint64_t high = format::load_big_endian(id.bytes.data());
-  const std::uint64_t low = format::load_big_endian(id.bytes.data() + 8);
+  const std::uint64_t high = id.high();
+  const std::uint64_t low = id.low();
   std::uint32_t hash = 0;
   if (id.version() == 7) {
     const auto group = static_cast<std::uint32_t>(format::mix(high * kOdd + (low >> kGroupBits)));

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <random>
@@ -31,7 +33,24 @@ struct Uuid {
   bool is_nil() const { return *this == Uuid{}; }
   int version() const { return bytes[6] >> 4; }
 
-  friend auto operator<=>(const Uuid&, const Uuid&) = default;
+  // The first and the last eight bytes as numbers, the most significant byte first.
+  std::uint64_t high() const { return number_at(0); }
+  std::uint64_t low() const { return number_at(8); }
+
+  friend bool operator==(const Uuid& a, const Uuid& b) {
+    return a.high() == b.high() && a.low() == b.low();
+  }
+  friend std::strong_ordering operator<=>(const Uuid& a, const Uuid& b) {
+    if (const auto order = a.high() <=> b.high(); order != 0) return order;
+    return a.low() <=> b.low();
+  }
+
+ private:
+  std::uint64_t number_at(std::size_t at) const {
+    std::uint64_t number = 0;
+    std::memcpy(&number, bytes.data() + at, sizeof(number));
+    return std::endian::native == std::endian::big ? number : __builtin_bswap64(number);
+  }
 };
 
 // Makes ids from a seed. Not thread-safe.
