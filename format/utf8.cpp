@@ -28,20 +28,26 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
-bool is_ascii(std::string_view text) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  std::uint64_t word = 0;
-  if (text.size() < sizeof word) {
-    if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-    return (word & kHighBits) == 0;
-  }
-  std::uint64_t seen = 0;
-  for (std::size_t at = 0; at + sizeof word < text.size(); at += sizeof word) {
+// A word at a time; the last one ends with the text, and may overlap the one before. Requires a
+// text that is not shorter than a word.
+template <class Word>
+bool is_ascii_by(std::string_view text) {
+  constexpr auto kHighBits = static_cast<Word>(0x8080808080808080);
+  Word seen = 0;
+  const auto look_at = [&](std::size_t at) {
+    Word word = 0;
     std::memcpy(&word, text.data() + at, sizeof word);
     seen |= word;
-  }
-  std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
-  return ((seen | word) & kHighBits) == 0;
+  };
+  for (std::size_t at = 0; at + sizeof(Word) < text.size(); at += sizeof(Word)) look_at(at);
+  look_at(text.size() - sizeof(Word));
+  return (seen & kHighBits) == 0;
+}
+
+bool is_ascii(std::string_view text) {
+  if (text.size() >= sizeof(std::uint64_t)) return is_ascii_by<std::uint64_t>(text);
+  if (text.size() >= sizeof(std::uint16_t)) return is_ascii_by<std::uint16_t>(text);
+  return text.empty() || is_ascii_by<std::uint8_t>(text);
 }
 
 }  // namespace
