@@ -156,6 +156,7 @@ class LeaseState final : public storage::RecoverySink {
   void look_ahead(std::span<const Proxy> proxies) override;
   void restore_proxy(const Proxy& proxy) override;
   void expect_leases(std::size_t count) override;
+  void look_ahead(const Uuid& lease_id) override;
   void restore_lease(const format::StoredLease& stored) override;
   void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) override;
   void restore_token_mark(std::uint64_t mark) override;
@@ -167,9 +168,9 @@ class LeaseState final : public storage::RecoverySink {
   // because they may have been before.
   void skip_tokens(std::uint64_t count, ChangeList& changes);
 
-  // The last step of opening: moves the ends of all leases onto this boot's clock and starts their
-  // timers.
-  void resume_leases(ChangeList& changes);
+  // The last step of opening: moves the ends of all leases onto this boot's clock, starts their
+  // timers, and makes the orders in which proxies are chosen.
+  void resume(ChangeList& changes);
   // How many of them were due by then.
   std::size_t due_at_start() const { return due_at_start_; }
 
@@ -203,6 +204,7 @@ class LeaseState final : public storage::RecoverySink {
   void put_proxy(const Proxy& proxy, PoolState& pool);
   void insert_proxy(const Proxy& proxy, PoolState& pool);
   void attach_leases(const storage::RecoveryErrorHandler& on_error);
+  void resume_leases(ChangeList& changes);
   void remove_proxy(const Uuid& id, const Moment& now, ChangeList& changes);
 
   const Moment started_;

@@ -1,5 +1,6 @@
 // LeaseState: taking back the rows of a store, and checking what holds across structures.
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "engine/lease_state.h"
@@ -14,6 +15,9 @@ using storage::kMaxTokenMark;
 // Making room at once saves most of what memory costs that is touched for the first time. The hint
 // may be wrong, so it is not followed beyond what a wrong one may cost.
 constexpr std::size_t kMostExpected = std::size_t{1} << 21;
+
+// So many leases take milliseconds to be resumed: as much as a hundred threads.
+constexpr std::size_t kWorthAThread = 100'000;
 
 std::string error_text(const std::string& record, const Uuid& id, const std::string& why) {
   return record + "/" + id.to_string() + ": " + why;
@@ -61,12 +65,14 @@ void LeaseState::restore_proxy(const Proxy& proxy) {
   insert_proxy(proxy, *pool);
 }
 
-// These two run beside restore_proxy(), perhaps: what they touch that does not.
+// These run beside restore_proxy(), perhaps: what they touch that does not.
 void LeaseState::expect_leases(std::size_t count) {
   count = std::min(count, kMostExpected);
   leases_.reserve(count);
   wheel_.reserve(count);
 }
+
+void LeaseState::look_ahead(const Uuid& lease_id) { leases_.prefetch(lease_id); }
 
 void LeaseState::restore_lease(const format::StoredLease& stored) {
   const Lease& lease = stored.lease;
@@ -111,7 +117,6 @@ void LeaseState::restore_last_lease(const Uuid& lease_id) {
 void LeaseState::finish_recovery(const storage::RecoveryErrorHandler& on_error) {
   for (const auto& [id, pool] : pools_) pool->index.begin_orders();
   attach_leases(on_error);
-  for (const auto& [id, pool] : pools_) pool->index.resume_orders();
   if (next_token_ > token_mark_) {
     on_error(format::Table::meta, format::kTokenMarkKey,
              "meta/token_mark: missing, although there are leases with tokens up to " +
@@ -150,6 +155,14 @@ void LeaseState::skip_tokens(std::uint64_t count, ChangeList& changes) {
   token_mark_ += std::min(count, kMaxTokenMark - token_mark_);
   next_token_ = token_mark_;
   changes.add<storage::PutTokenMark>(token_mark_);
+}
+
+void LeaseState::resume(ChangeList& changes) {
+  const auto policy = leases_.size() >= kWorthAThread ? std::launch::async : std::launch::deferred;
+  // Beside the orders, which read no leases.
+  auto leases = std::async(policy, [&] { resume_leases(changes); });
+  for (const auto& [id, pool] : pools_) pool->index.resume_orders();
+  leases.get();
 }
 
 // Within the boot that granted a lease, its deadline stands, whatever has happened to the wall

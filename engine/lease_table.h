@@ -69,6 +69,8 @@ class LeaseTable {
   ActiveLease& operator[](LeaseSlot slot) { return slots_[slot]; }
   const ActiveLease& operator[](LeaseSlot slot) const { return slots_[slot]; }
   std::size_t size() const { return by_id_.size(); }
+  // Fetches where an insert of the id will look first.
+  void prefetch(const Uuid& id) const { by_id_.prefetch(id); }
   // Leases end mostly in the order in which they began: fetches what ending the next one looks at.
   void prefetch_behind(LeaseSlot slot) const {
     const LeaseSlot next = slots_[slot].next;

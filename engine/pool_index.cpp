@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/radix_sort.h"
-#include "format/bits.h"
 
 namespace pharox::engine {
 namespace {
@@ -49,7 +48,7 @@ std::uint64_t load_prefix(std::uint32_t load, Timestamp checked_at) {
 constexpr std::size_t kWorthGrouping = 1'024;
 
 // So many rows are still in the cache when their attributes are put into the bitmaps.
-constexpr std::size_t kRowsInTheCache = 32'768;
+constexpr std::size_t kRowsInTheCache = 8'192;
 
 // So many proxies are brought up to date in some tenths of a millisecond.
 constexpr std::size_t kMostStale = 4'096;
@@ -98,9 +97,7 @@ OrderKey PoolIndex::make_key(SelectorStrategy selector, const Uuid& id, std::uin
   return id_key(id);
 }
 
-OrderKey PoolIndex::id_key(const Uuid& id) {
-  return {.prefix = format::load_big_endian(id.bytes.data()), .id = id};
-}
+OrderKey PoolIndex::id_key(const Uuid& id) { return {.prefix = id.high(), .id = id}; }
 
 ValueId PoolIndex::find_text(TextField field, const std::string& value) const {
   return texts_[static_cast<std::size_t>(field)].find(value);

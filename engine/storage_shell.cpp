@@ -33,7 +33,7 @@ std::unique_ptr<LeaseState> recover_state(storage::RowSource& rows, storage::Jou
   storage::recover(rows, *state);
   storage::ChangeList changes;
   if (skipped_tokens > 0) state->skip_tokens(skipped_tokens, changes);
-  state->resume_leases(changes);
+  state->resume(changes);
   if (!changes.empty()) journal.wait(journal.append(std::move(changes), options.now.wall));
   return state;
 }

@@ -45,9 +45,10 @@ class RecoverySink {
   // These are restored next: a hint, for fetching what that looks at.
   virtual void look_ahead(std::span<const Proxy> /*proxies*/) {}
   virtual void restore_proxy(const Proxy& proxy) = 0;
-  // These two by another thread than the rest, perhaps, while proxies are restored: that of the
+  // These by another thread than the rest, perhaps, while proxies are restored: that of the
   // lease need not be there yet.
   virtual void expect_leases(std::size_t /*count*/) {}
+  virtual void look_ahead(const Uuid& /*lease_id*/) {}
   virtual void restore_lease(const format::StoredLease& stored) = 0;
   virtual void restore_cursor(const Uuid& pool_id, const Uuid& last_chosen) = 0;
   virtual void restore_token_mark(std::uint64_t mark) = 0;
@@ -83,7 +84,7 @@ class RowSource {
 // without, the first CorruptionError is thrown.
 //
 // Many proxies are read and decoded ahead in a thread of their own, many leases restored in
-// another: these two call visit() of the source, expect_leases() and restore_lease() of the sink.
+// another: these two call visit() of the source and what the sink has for leases.
 // All other calls, and those of the handler, come from the caller's thread.
 void recover(RowSource& source, RecoverySink& sink, const RecoveryErrorHandler& on_error = {});
 

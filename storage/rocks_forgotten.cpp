@@ -30,7 +30,7 @@ class Pauses {
   static constexpr int kRowsBetweenLooks = 64;  // some tens of microseconds
   static constexpr std::chrono::microseconds kWork{500};
   static constexpr std::chrono::microseconds kPause{50};
-  static constexpr std::chrono::microseconds kLongPause{5000};
+  static constexpr std::chrono::microseconds kLongPause{20'000};
 
   const std::atomic<bool>& recovering_;
   std::uint64_t rows_ = 0;

@@ -101,7 +101,7 @@ TEST_F(RecoveryOfState, ALeaseOfNoProxyIsDamageAndTheOthersAreKept) {
   });
   EXPECT_EQ(damaged, std::vector{damage});
   storage::ChangeList changes;
-  state.resume_leases(changes);
+  state.resume(changes);
   EXPECT_EQ(state.validate(), std::nullopt);
   EXPECT_EQ(state.lease_count(), 2u);
 }

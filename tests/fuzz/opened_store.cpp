@@ -47,7 +47,7 @@ void open_and_use(SimulatedDisk& disk) {
     return;
   }
   ChangeList changes;
-  state.resume_leases(changes);
+  state.resume(changes);
   require_valid(state);
   lease_from(state, now);
 }

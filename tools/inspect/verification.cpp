@@ -87,7 +87,7 @@ class Verifier {
     // What was recovered in part contradicts itself for a reason that is already listed.
     if (result_.findings.size() != before) return;
     storage::ChangeList not_made;
-    state.resume_leases(not_made);
+    state.resume(not_made);
     if (auto finding = state.validate()) found("state", {}, *std::move(finding));
   }
 
