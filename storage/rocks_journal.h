@@ -19,7 +19,6 @@
 //    every wait for it and every later append throws, until the store is opened again. Reads go on.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -34,6 +33,7 @@
 #include "storage/rocks_history.h"
 #include "storage/rocks_witness_keeper.h"
 #include "storage/store_lock.h"
+#include "storage/wait_word.h"
 
 namespace pharox::storage {
 
@@ -75,9 +75,9 @@ class RocksJournal final : public PersistentJournal {
   // them needs next.
   struct Waiters {
     enum State { pending, settled, leaderless };
-    std::atomic<int> state = pending;
+    WaitWord state{pending};
 
-    void await();
+    void await(int yields);
     void settle();
     void call_leader();
   };
