@@ -1,6 +1,7 @@
 #include "bench/opening_store.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <string>
 #include <system_error>
@@ -104,6 +105,7 @@ fs::path OpeningStore::fresh_copy(Left left) {
   fs::path copy = parent_ / "copy";
   fs::remove_all(copy);
   fs::copy(folder(left), copy, fs::copy_options::recursive);
+  ::sync();  // else the disk would still be writing the copy while the store is opened and used
   return copy;
 }
 
