@@ -52,6 +52,22 @@ TEST(Uuid, ComparesAsBytes) {
             *Uuid::parse("80000000-0000-0000-0000-000000000000"));
 }
 
+TEST(Uuid, TheFirstByteThatDiffersDecides) {
+  Uuid greater;
+  greater.bytes.fill(0x80);
+  for (std::size_t at = 0; at < greater.bytes.size(); ++at) {
+    Uuid less = greater;
+    less.bytes[at] = 0x7f;
+    EXPECT_NE(less, greater) << at;
+    for (std::size_t behind = at + 1; behind < less.bytes.size(); ++behind) {
+      less.bytes[behind] = 0xff;
+    }
+    EXPECT_LT(less, greater) << at;
+    EXPECT_GT(greater, less) << at;
+  }
+  EXPECT_EQ(greater, Uuid(greater));
+}
+
 TEST(Uuid, RandomIdsOfAllThreadsDiffer) {
   constexpr int kEach = 10'000;
   std::vector<Uuid> first(kEach), second(kEach);
