@@ -108,7 +108,7 @@ class Leases {
     sink_.expect_leases(expected_);
     format::LeaseRow row;
     storage::feed(source_, Table::leases, keep_error, [&](auto key, auto value) {
-      sink_.look_ahead(format::parse_uuid_key(key));
+      if (key.size() == sizeof(Uuid)) sink_.look_ahead(format::parse_uuid_key(key));
       format::decode_lease_into(key, value, row);
       row.ended() ? source_.take_ended(row) : sink_.restore_lease(row.stored);
     });

@@ -109,6 +109,15 @@ TEST(Recovery, UnknownKeysOfMetaAreDamage) {
             "table meta, key surprise: unknown key");
 }
 
+TEST(Recovery, AKeyThatIsNoIdIsNamedWithItsTable) {
+  for (const Table table : {Table::proxies, Table::leases}) {
+    Rows rows;
+    rows.tables[table]["short"] = "garbage";
+    const auto message = message_of<CorruptionError>([&] { const Recovered found(rows); });
+    EXPECT_EQ(message, std::string(format::table_name(table)) + "/short: checksum does not match");
+  }
+}
+
 TEST(Recovery, TheJournalsOwnNumbersMustBeWhole) {
   Rows rows;
   rows.tables[Table::meta]["history_first"] = "garbage";
