@@ -113,6 +113,7 @@ std::unique_ptr<RocksDatabase> RocksDatabase::open_secondary(const std::filesyst
 
 rocksdb::ColumnFamilyOptions RocksDatabase::options_of(std::string_view name) const {
   rocksdb::ColumnFamilyOptions options = table_options(name);
+  options.table_properties_collector_factories.push_back(pauses_);
   if (name == table_name(Table::leases)) options.compaction_filter_factory = forgotten_;
   return options;
 }

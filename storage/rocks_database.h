@@ -20,6 +20,7 @@
 #include "storage/mutex.h"
 #include "storage/persistent_journal.h"
 #include "storage/recovery.h"
+#include "storage/rocks_background.h"
 #include "storage/rocks_forgotten.h"
 #include "storage/rocks_losses.h"
 #include "storage/rocks_wal_order.h"
@@ -74,7 +75,7 @@ class RocksDatabase final : public RowSource {
   void forget_below(std::uint64_t first, bool durable) { forgotten_->forget_below(first, durable); }
   std::uint64_t forgotten_below() const { return forgotten_->first(); }
   // While rows are recovered, what is done in the background hardly goes on.
-  void set_recovering(bool recovering) { forgotten_->set_recovering(recovering); }
+  void set_recovering(bool recovering) { pauses_->set_recovering(recovering); }
   // Puts into table files what the next opening would have to take out of long logs. It is as
   // durable in these: whether it works does not matter, and what kept it from doing so is logged.
   void shorten_logs();
@@ -121,8 +122,9 @@ class RocksDatabase final : public RowSource {
   const std::unique_ptr<rocksdb::Env> env_;
   const std::filesystem::path folder_;  // of the store: what messages name
   const std::filesystem::path files_;   // of the database
+  const std::shared_ptr<Pauses> pauses_ = std::make_shared<Pauses>();
   const std::shared_ptr<ForgottenLeases> forgotten_ =
-      std::make_shared<ForgottenLeases>([this] { sync_logs(); });
+      std::make_shared<ForgottenLeases>([this] { sync_logs(); }, pauses_);
   WalOrder wal_order_;  // asked while opening; the database keeps a pointer to it
   Losses losses_;
   Mutex syncing_logs_;

@@ -4,9 +4,6 @@
 // What is dropped is gone for good, whatever a crash does to the commits that follow. So what says
 // that it is forgotten is made durable first.
 //
-// Since a flush and a compaction come by here with every row, this is also where they let others
-// have the processor: almost all of it while the store is being opened.
-//
 // Thread safety: any thread.
 #pragma once
 
@@ -18,12 +15,15 @@
 #include <memory>
 #include <utility>
 
+#include "storage/rocks_background.h"
+
 namespace pharox::storage {
 
 class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
  public:
   // `sync` makes durable what was written before the call, or throws.
-  explicit ForgottenLeases(std::function<void()> sync) : sync_(std::move(sync)) {}
+  ForgottenLeases(std::function<void()> sync, std::shared_ptr<const Pauses> pauses)
+      : sync_(std::move(sync)), pauses_(std::move(pauses)) {}
 
   // Leases whose end has a number below `first` are forgotten: that is written, and perhaps
   // durable.
@@ -32,8 +32,6 @@ class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
     if (durable) durable_ = first;
   }
   std::uint64_t first() const { return written_; }
-  // Whether somebody waits for the rows, for the store to be ready.
-  void set_recovering(bool recovering) { recovering_ = recovering; }
 
   bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason) const override {
     return true;
@@ -44,9 +42,9 @@ class ForgottenLeases final : public rocksdb::CompactionFilterFactory {
 
  private:
   const std::function<void()> sync_;
+  const std::shared_ptr<const Pauses> pauses_;
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> durable_{0};
-  std::atomic<bool> recovering_{false};
 };
 
 }  // namespace pharox::storage

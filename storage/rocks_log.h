@@ -1,10 +1,8 @@
-// What RocksDB says, and what it is told of its own work in the background.
+// What RocksDB says, and what it may not do about an error.
 #pragma once
 
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
-#include <rocksdb/perf_level.h>
-#include <sys/resource.h>
 
 #include "storage/mutex.h"
 #include "storage/persistent_journal.h"
@@ -25,25 +23,6 @@ class RocksLog final : public rocksdb::Logger {
  private:
   Mutex mutex_;
   const LogSink sink_ PHAROX_GUARDED_BY(mutex_);  // called from RocksDB's own threads too
-};
-
-// Flushes and compactions yield to the threads that lease: a turn of the scheduler is several
-// milliseconds. And they do not count what they do, which nobody asks for. A thread cannot raise
-// itself again, and RocksDB has one pool of them for the process: other databases in it are flushed
-// and compacted so too.
-class ModestBackground final : public rocksdb::EventListener {
- public:
-  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { set_up_thread(); }
-  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
-    set_up_thread();
-  }
-
- private:
-  static void set_up_thread() {
-    constexpr int kNice = 10;
-    ::setpriority(PRIO_PROCESS, 0, kNice);
-    rocksdb::SetPerfLevel(rocksdb::kDisable);
-  }
 };
 
 // Keeps RocksDB from resuming by itself after an error: what a failed commit left behind is unknown

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/rocks_background.h"
 #include "storage/rocks_log.h"
 #include "storage/rocks_memtable.h"
 

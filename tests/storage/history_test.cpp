@@ -1,6 +1,5 @@
 // The limits of the history hold exactly, whatever the groups and across reopening.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <random>
 #include <thread>
@@ -133,67 +132,16 @@ TEST_P(ForgottenRows, DoNotComeBackFromTheLog) {
   EXPECT_EQ(count_rows(journal_->rows(), Table::leases), 100u);
 }
 
-// A flush or a compaction gives up the processor now and then, an opening has it to itself.
-TEST(ForgottenLeasesTest, PauseOnlyInTheBackground) {
-  using Reason = rocksdb::TableFileCreationReason;
-  ForgottenLeases forgotten([] {});
-  const std::string key = format::uuid_key(ended_lease(1, kStart).lease.id);
-  // Whether it has, five times, before `span` is over.
-  const auto gives_up = [&](Reason reason, std::chrono::milliseconds span) {
-    rocksdb::CompactionFilter::Context context;
-    context.reason = reason;
-    const auto filter = forgotten.CreateCompactionFilter(context);
-    const auto times_given_up = [] {
-      rusage usage{};
-      getrusage(RUSAGE_THREAD, &usage);
-      return usage.ru_nvcsw;
-    };
-    const auto before = times_given_up();
-    const auto start = std::chrono::steady_clock::now();
-    std::string changed, skipped;
-    while (std::chrono::steady_clock::now() - start < span) {
-      filter->FilterV2(0, key, rocksdb::CompactionFilter::ValueType::kValue, {}, &changed,
-                       &skipped);
-      if (times_given_up() - before >= 5) return true;
-    }
-    return false;
-  };
-  EXPECT_TRUE(gives_up(Reason::kFlush, 10s));
-  EXPECT_TRUE(gives_up(Reason::kCompaction, 10s));
-  EXPECT_FALSE(gives_up(Reason::kRecovery, 50ms));
-}
-
-// Whoever waits for a store to be ready has the processor.
-TEST(ForgottenLeasesTest, HardlyGoOnWhileTheStoreIsOpened) {
-  ForgottenLeases forgotten([] {});
-  rocksdb::CompactionFilter::Context context;
-  context.reason = rocksdb::TableFileCreationReason::kCompaction;
-  const auto filter = forgotten.CreateCompactionFilter(context);
-  const std::string key = format::uuid_key(ended_lease(1, kStart).lease.id);
-  const auto rows_in_a_while = [&] {
-    const auto end = std::chrono::steady_clock::now() + 200ms;
-    std::string changed, skipped;
-    int rows = 0;
-    for (; std::chrono::steady_clock::now() < end; ++rows) {
-      filter->FilterV2(0, key, rocksdb::CompactionFilter::ValueType::kValue, {}, &changed,
-                       &skipped);
-    }
-    return rows;
-  };
-  forgotten.set_recovering(true);
-  const int before = rows_in_a_while();
-  forgotten.set_recovering(false);
-  EXPECT_LT(2 * before, rows_in_a_while());
-}
-
 // What says that leases are forgotten is made durable before their rows are dropped.
 TEST(ForgottenLeasesTest, SyncBeforeTheyAreDropped) {
   int syncs = 0;
   bool fails = false;
-  ForgottenLeases forgotten([&] {
-    ++syncs;
-    if (fails) throw StorageError("no");
-  });
+  ForgottenLeases forgotten(
+      [&] {
+        ++syncs;
+        if (fails) throw StorageError("no");
+      },
+      std::make_shared<Pauses>());
   const auto drops = [&](std::uint64_t number) {
     const auto filter = forgotten.CreateCompactionFilter({});
     const format::StoredLease lease = ended_lease(number, kStart);
