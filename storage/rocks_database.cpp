@@ -11,6 +11,7 @@
 #include "format/codec.h"
 #include "pharox/errors.h"
 #include "storage/rocks_misreads.h"
+#include "storage/rocks_next_log.h"
 #include "storage/rocks_options.h"
 #include "storage/rocks_private_files.h"
 #include "storage/rocks_status.h"
@@ -201,8 +202,8 @@ void RocksDatabase::create_tables() {
 }
 
 RocksDatabase::RocksDatabase(const std::filesystem::path& folder, rocksdb::Env* env)
-    : env_(guard_tables(
-          *read_twice(*private_files(env != nullptr ? *env : *rocksdb::Env::Default())))),
+    : env_(guard_tables(*read_twice(
+          *next_log_made_ahead(*private_files(env != nullptr ? *env : *rocksdb::Env::Default()))))),
       folder_(folder),
       files_(database_folder(folder)) {}
 

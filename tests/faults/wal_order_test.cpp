@@ -1,6 +1,9 @@
 // With Durability::process a power loss may take the end of a WAL and leave the beginning of the
 // next one. What is recovered must have no hole.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <optional>
 
 #include "tests/faults/fault_file_system.h"
 #include "tests/storage/store_frame.h"
@@ -18,41 +21,71 @@ std::size_t count_wals(const std::filesystem::path& folder) {
   return wals;
 }
 
-// Returns how many operations were written, in how many WALs.
-std::pair<std::uint64_t, std::size_t> write_into_two_wals(FaultDisk& disk,
-                                                          const std::filesystem::path& folder) {
+struct Wals {
+  std::uint64_t written = 0;  // operations
+  std::size_t count = 0;
+  bool made_ahead = false;  // one of them was "next-log" before
+};
+
+std::optional<ino_t> file_number(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return status.st_ino;
+}
+
+Wals write_into_two_wals(FaultDisk& disk, const std::filesystem::path& folder,
+                         std::size_t wal_bytes) {
   const auto environment = environment_of(disk);
-  const auto journal = open_journal(
-      folder, {.durability = Durability::process,
-               .history = {},
-               .seams = {.env = environment.get(), .wal_bytes = std::size_t{16} << 10}});
+  const auto journal =
+      open_journal(folder, {.durability = Durability::process,
+                            .history = {},
+                            .seams = {.env = environment.get(), .wal_bytes = wal_bytes}});
   disk.hold_syncs();  // else the flush of the full WAL makes it durable soon
-  std::uint64_t written = 0;
-  std::size_t wals = 0;
-  for (std::uint64_t beyond = 0; written < 10'000 && beyond<20; beyond += wals> 1) {
-    journal->wait(journal->append(changes(PutLease{active_lease(++written)}), kStart));
-    wals = count_wals(folder);
+  Wals wals;
+  std::optional<ino_t> next;
+  for (std::uint64_t beyond = 0; wals.written < 10'000 && beyond<20; beyond += wals.count> 1) {
+    journal->wait(journal->append(changes(PutLease{active_lease(++wals.written)}), kStart));
+    wals.count = count_wals(folder);
+    if (const auto number = file_number(folder / "db" / "next-log")) next = number;
   }
   disk.cut_power();
-  return {written, wals};
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "db")) {
+    wals.made_ahead |= entry.path().extension() == ".log" && next == file_number(entry.path());
+  }
+  return wals;
+}
+
+void expect_no_hole_after_power_loss(std::uint64_t seed, std::size_t wal_bytes, int& made_ahead) {
+  const TempFolder temp(memory_folder());
+  const std::filesystem::path folder = temp.path() / "store";
+  std::filesystem::create_directories(folder / "db");
+  FaultDisk disk(folder, seed);
+  const Wals wals = write_into_two_wals(disk, folder, wal_bytes);
+  ASSERT_GE(wals.count, 2u);
+  made_ahead += wals.made_ahead;
+  disk.power_loss();
+  const auto environment = environment_of(disk);
+  const auto journal = open_journal(folder, {.history = {}, .seams = {.env = environment.get()}});
+  const Recovered recovered(journal->rows());
+  const std::uint64_t last = recovered.leases.empty() ? 0 : recovered.leases.back().lease.token;
+  EXPECT_LE(last, wals.written);
+  EXPECT_EQ(recovered.leases.size(), last) << "a hole, with seed " << seed;
 }
 
 TEST(WalOrder, PowerLossLeavesNoHoleBetweenWals) {
+  int made_ahead = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    const TempFolder temp(memory_folder());
-    const std::filesystem::path folder = temp.path() / "store";
-    std::filesystem::create_directories(folder / "db");
-    FaultDisk disk(folder, seed);
-    const auto [written, wals] = write_into_two_wals(disk, folder);
-    ASSERT_GE(wals, 2u);
-    disk.power_loss();
-    const auto environment = environment_of(disk);
-    const auto journal = open_journal(folder, {.history = {}, .seams = {.env = environment.get()}});
-    const Recovered recovered(journal->rows());
-    const std::uint64_t last = recovered.leases.empty() ? 0 : recovered.leases.back().lease.token;
-    EXPECT_LE(last, written);
-    EXPECT_EQ(recovered.leases.size(), last) << "a hole, with seed " << seed;
+    expect_no_hole_after_power_loss(seed, std::size_t{16} << 10, made_ahead);
   }
+  EXPECT_EQ(made_ahead, 0);
+}
+
+TEST(WalOrder, PowerLossLeavesNoHoleBeforeAWalThatWasMadeAhead) {
+  int made_ahead = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    expect_no_hole_after_power_loss(seed, std::size_t{1} << 20, made_ahead);
+  }
+  EXPECT_GE(made_ahead, 1);
 }
 
 }  // namespace

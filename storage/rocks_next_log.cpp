@@ -1,0 +1,149 @@
+#include "storage/rocks_next_log.h"
+
+#include <rocksdb/file_system.h>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <future>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "storage/mutex.h"
+
+namespace pharox::storage {
+namespace {
+
+using rocksdb::FileOptions;
+using rocksdb::FSWritableFile;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+// Tells, once, that half of the room is taken that was asked for.
+class HalfFull final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  using Tell = std::function<void(std::uint64_t room)>;
+
+  HalfFull(std::unique_ptr<FSWritableFile> file, Tell tell)
+      : FSWritableFileOwnerWrapper(std::move(file)), tell_(std::move(tell)) {}
+
+  void SetPreallocationBlockSize(size_t room) override {
+    room_ = room;
+    FSWritableFileOwnerWrapper::SetPreallocationBlockSize(room);
+  }
+  void PrepareWrite(size_t offset, size_t size, const IOOptions& options,
+                    IODebugContext* debug) override {
+    if (tell_ && offset >= room_ / 2) std::exchange(tell_, {})(room_);
+    FSWritableFileOwnerWrapper::PrepareWrite(offset, size, options, debug);
+  }
+
+ private:
+  Tell tell_;
+  std::uint64_t room_ = 0;
+};
+
+class NextLog final : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+
+  const char* Name() const override { return "PharoxNextLog"; }
+
+  IOStatus NewWritableFile(const std::string& name, const FileOptions& options,
+                           std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) override {
+    if (!name.ends_with(".log")) return target()->NewWritableFile(name, options, file, debug);
+    if (!take(name, options, file)) {
+      const IOStatus created = target()->NewWritableFile(name, options, file, debug);
+      if (!created.ok()) return created;
+    }
+    *file = std::make_unique<HalfFull>(std::move(*file),
+                                       [this, next = beside(name), options](std::uint64_t room) {
+                                         if (room >= kWorthAhead) make(next, options, room);
+                                       });
+    return IOStatus::OK();
+  }
+
+  // RocksDB holds the lock of its folder while it is open.
+  IOStatus LockFile(const std::string& name, const IOOptions& options, rocksdb::FileLock** lock,
+                    IODebugContext* debug) override {
+    const IOStatus locked = target()->LockFile(name, options, lock, debug);
+    if (locked.ok()) remove(beside(name));  // one that a killed process left
+    return locked;
+  }
+  IOStatus UnlockFile(rocksdb::FileLock* lock, const IOOptions& options,
+                      IODebugContext* debug) override {
+    {
+      const MutexLock guard(mutex_);
+      if (made()) remove(next_);
+    }
+    return target()->UnlockFile(lock, options, debug);
+  }
+
+ private:
+  // Room for less is found in no time.
+  static constexpr std::uint64_t kWorthAhead = std::uint64_t{1} << 20;
+
+  static std::string beside(const std::string& name) {
+    return name.substr(0, name.rfind('/') + 1) + "next-log";
+  }
+
+  void make(const std::string& next, const FileOptions& options, std::uint64_t room) {
+    const MutexLock guard(mutex_);
+    if (making_.valid()) return;
+    next_ = next;
+    try {
+      making_ =
+          std::async(std::launch::async, [=, this] { return make_file(next, options, room); });
+    } catch (const std::system_error&) {
+      // There is no thread to be had.
+    }
+  }
+
+  bool make_file(const std::string& next, const FileOptions& options, std::uint64_t room) {
+    std::unique_ptr<FSWritableFile> file;
+    if (!target()->NewWritableFile(next, options, &file, nullptr).ok()) return false;
+    const bool has_room = file->Allocate(0, room, {}, nullptr).ok();
+    if (file->Close({}, nullptr).ok() && has_room) return true;
+    remove(next);
+    return false;
+  }
+
+  bool take(const std::string& name, const FileOptions& options,
+            std::unique_ptr<FSWritableFile>* file) {
+    const MutexLock guard(mutex_);
+    if (!making_.valid() ||
+        making_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      return false;
+    }
+    return made() && target()->RenameFile(next_, name, {}, nullptr).ok() &&
+           target()->ReopenWritableFile(name, options, file, nullptr).ok();
+  }
+
+  // Waits for the one that is being made, if any. Whether there is one: from now on the caller's.
+  bool made() PHAROX_REQUIRES(mutex_) {
+    try {
+      return making_.valid() && making_.get();
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
+  // It may not be there, and then there is nothing to do.
+  void remove(const std::string& next) {
+    target()->DeleteFile(next, {}, nullptr).PermitUncheckedError();
+  }
+
+  Mutex mutex_;
+  std::string next_ PHAROX_GUARDED_BY(mutex_);
+  std::future<bool> making_ PHAROX_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+std::unique_ptr<rocksdb::Env> next_log_made_ahead(rocksdb::Env& base) {
+  return rocksdb::NewCompositeEnv(std::make_shared<NextLog>(base.GetFileSystem()));
+}
+
+}  // namespace pharox::storage

@@ -1,0 +1,181 @@
+// The log that commits go on in when one is full has been made before, or is made then.
+#include <gtest/gtest.h>
+#include <rocksdb/file_system.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <optional>
+#include <thread>
+
+#include "storage/rocks_next_log.h"
+#include "tests/fixtures/environment.h"
+
+namespace pharox::tests {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using File = std::unique_ptr<rocksdb::FSWritableFile>;
+using rocksdb::IOStatus;
+
+constexpr std::size_t kRoom = std::size_t{4} << 20;
+
+std::optional<struct stat> status_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return status;
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Whose files cannot do one thing.
+class Unable final : public rocksdb::FileSystemWrapper {
+ public:
+  enum class To { allocate, rename, reopen };
+  explicit Unable(To what) : FileSystemWrapper(rocksdb::FileSystem::Default()), what_(what) {}
+
+  const char* Name() const override { return "Unable"; }
+  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options, File* file,
+                           rocksdb::IODebugContext* debug) override {
+    const IOStatus created = FileSystemWrapper::NewWritableFile(name, options, file, debug);
+    if (what_ == To::allocate) *file = std::make_unique<NoRoom>(std::move(*file));
+    return created;
+  }
+  IOStatus RenameFile(const std::string& from, const std::string& to,
+                      const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    if (what_ == To::rename) return IOStatus::IOError("no");
+    return FileSystemWrapper::RenameFile(from, to, options, debug);
+  }
+  IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                              File* file, rocksdb::IODebugContext* debug) override {
+    if (what_ == To::reopen) return IOStatus::IOError("no");
+    return FileSystemWrapper::ReopenWritableFile(name, options, file, debug);
+  }
+
+ private:
+  class NoRoom final : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+    IOStatus Allocate(std::uint64_t, std::uint64_t, const rocksdb::IOOptions&,
+                      rocksdb::IODebugContext*) override {
+      return IOStatus::NoSpace("no");
+    }
+  };
+
+  const To what_;
+};
+
+class NextLogTest : public testing::Test {
+ protected:
+  void open_with(const std::shared_ptr<rocksdb::FileSystem>& base) {
+    base_ = rocksdb::NewCompositeEnv(base);
+    environment_ = storage::next_log_made_ahead(*base_);
+    files_ = environment_->GetFileSystem();
+  }
+  void SetUp() override { open_with(rocksdb::FileSystem::Default()); }
+
+  fs::path path(const std::string& name) const { return folder_.path() / name; }
+  fs::path next() const { return path("next-log"); }
+
+  File new_log(const std::string& name) {
+    File file;
+    EXPECT_TRUE(files_->NewWritableFile(path(name), {}, &file, nullptr).ok());
+    file->SetPreallocationBlockSize(kRoom);
+    return file;
+  }
+  // As if so much of it were written.
+  static void reach(File& log, std::size_t offset) { log->PrepareWrite(offset, 1, {}, nullptr); }
+  // A log that was not made when it was asked for: nullopt if none of them was.
+  std::optional<std::pair<std::string, File>> log_made_ahead() {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    for (int number = 2; std::chrono::steady_clock::now() < deadline; ++number) {
+      const auto prepared = status_of(next());
+      const std::string name = std::to_string(number) + ".log";
+      File log = new_log(name);
+      if (prepared && status_of(path(name))->st_ino == prepared->st_ino) {
+        return std::pair(name, std::move(log));
+      }
+      std::this_thread::sleep_for(1ms);
+    }
+    return std::nullopt;
+  }
+
+  const TempFolder folder_;
+  std::unique_ptr<rocksdb::Env> base_, environment_;
+  std::shared_ptr<rocksdb::FileSystem> files_;
+};
+
+TEST_F(NextLogTest, IsMadeWhenALogIsHalfFull) {
+  File first = new_log("1.log");
+  reach(first, 0);
+  reach(first, kRoom / 2 - 1);
+  std::this_thread::sleep_for(50ms);
+  EXPECT_FALSE(fs::exists(next()));
+  reach(first, kRoom / 2);
+  auto made = log_made_ahead();
+  ASSERT_TRUE(made);
+  auto& [name, log] = *made;
+  EXPECT_FALSE(fs::exists(next()));
+  EXPECT_EQ(status_of(path(name))->st_size, 0);
+  EXPECT_GE(status_of(path(name))->st_blocks * 512, static_cast<std::int64_t>(kRoom));
+  EXPECT_TRUE(log->Append("abc", {}, nullptr).ok());
+  EXPECT_TRUE(log->Append("def", {}, nullptr).ok());
+  EXPECT_TRUE(log->Close({}, nullptr).ok());
+  EXPECT_EQ(text_of(path(name)), "abcdef");
+  // And so on.
+  File third = new_log("third.log");
+  reach(third, kRoom / 2);
+  EXPECT_TRUE(log_made_ahead());
+}
+
+TEST_F(NextLogTest, IsNotMadeForSmallLogsOrOtherFiles) {
+  for (const auto& [name, room] : {std::pair("1.log", std::size_t{64} << 10), {"1.sst", kRoom}}) {
+    File file = new_log(name);
+    file->SetPreallocationBlockSize(room);
+    reach(file, room);
+  }
+  std::this_thread::sleep_for(50ms);
+  EXPECT_FALSE(fs::exists(next()));
+}
+
+TEST_F(NextLogTest, LeavesNothingBehind) {
+  std::ofstream(next()) << "what a killed process left";
+  rocksdb::FileLock* lock = nullptr;
+  ASSERT_TRUE(files_->LockFile(path("LOCK"), {}, &lock, nullptr).ok());
+  EXPECT_FALSE(fs::exists(next()));
+  File log = new_log("1.log");
+  reach(log, kRoom / 2);
+  EXPECT_TRUE(files_->UnlockFile(lock, {}, nullptr).ok());
+  EXPECT_FALSE(fs::exists(next()));
+}
+
+class NextLogWithFaults : public NextLogTest, public testing::WithParamInterface<Unable::To> {
+ protected:
+  void SetUp() override { open_with(std::make_shared<Unable>(GetParam())); }
+};
+INSTANTIATE_TEST_SUITE_P(, NextLogWithFaults,
+                         testing::Values(Unable::To::allocate, Unable::To::rename,
+                                         Unable::To::reopen));
+
+TEST_P(NextLogWithFaults, IsMadeWhenItIsNeeded) {
+  for (int number = 1; number <= 20; ++number) {
+    const std::string name = std::to_string(number) + ".log";
+    File log = new_log(name);
+    reach(log, kRoom / 2);
+    EXPECT_TRUE(log->Append("abc", {}, nullptr).ok());
+    EXPECT_TRUE(log->Close({}, nullptr).ok());
+    std::this_thread::sleep_for(2ms);
+    EXPECT_EQ(text_of(path(name)), "abc");
+  }
+  if (GetParam() == Unable::To::allocate) {
+    environment_.reset();
+    files_.reset();  // the last has been made, and removed, by now
+    EXPECT_FALSE(fs::exists(next()));
+  }
+}
+
+}  // namespace
+}  // namespace pharox::tests
