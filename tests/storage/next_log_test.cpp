@@ -148,6 +148,8 @@ TEST_F(NextLogTest, LeavesNothingBehind) {
   EXPECT_FALSE(fs::exists(next()));
   File log = new_log("1.log");
   reach(log, kRoom / 2);
+  for (int i = 0; i < 10'000 && !fs::exists(next()); ++i) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(fs::exists(next()));
   EXPECT_TRUE(files_->UnlockFile(lock, {}, nullptr).ok());
   EXPECT_FALSE(fs::exists(next()));
 }
