@@ -83,7 +83,7 @@ class NextLog final : public rocksdb::FileSystemWrapper {
 
  private:
   // Room for less is found in no time.
-  static constexpr std::uint64_t kWorthAhead = std::uint64_t{1} << 20;
+  static constexpr std::uint64_t kWorthAhead = std::uint64_t{128} << 10;
 
   static std::string beside(const std::string& name) {
     return name.substr(0, name.rfind('/') + 1) + "next-log";

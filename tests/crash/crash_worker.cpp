@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/rocksdb_seams.h"
 #include "pharox/async.h"
 #include "pharox/pharox.h"
 #include "tests/crash/events.h"
@@ -115,8 +116,10 @@ int main(int argc, char** argv) {
     RocksDbStorageOptions options;
     options.durability = std::string(argv[2]) == "sync" ? Durability::sync : Durability::process;
     options.create_if_missing = false;
-    RocksDbStorage storage(argv[1], options);
-    ProxyManager manager(storage);
+    // Small logs: so that many are begun, and some are being begun when it is killed.
+    const auto storage =
+        engine::RocksDbSeams::open(argv[1], options, {.wal_bytes = std::size_t{128} << 10});
+    ProxyManager manager(*storage);
     const std::uint64_t seed = std::stoull(argv[3]);
     std::vector<std::jthread> threads;
     for (std::uint32_t number = 0; number < tests::kThreads; ++number) {

@@ -83,7 +83,7 @@ TEST(WalOrder, PowerLossLeavesNoHoleBetweenWals) {
 TEST(WalOrder, PowerLossLeavesNoHoleBeforeAWalThatWasMadeAhead) {
   int made_ahead = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    expect_no_hole_after_power_loss(seed, std::size_t{1} << 20, made_ahead);
+    expect_no_hole_after_power_loss(seed, std::size_t{128} << 10, made_ahead);
   }
   EXPECT_GE(made_ahead, 1);
 }
