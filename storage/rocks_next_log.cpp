@@ -8,7 +8,6 @@
 #include <functional>
 #include <future>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "storage/mutex.h"
@@ -54,14 +53,14 @@ class NextLog final : public rocksdb::FileSystemWrapper {
   IOStatus NewWritableFile(const std::string& name, const FileOptions& options,
                            std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) override {
     if (!name.ends_with(".log")) return target()->NewWritableFile(name, options, file, debug);
-    if (!take(name, options, file)) {
+    const std::string next = beside(name);
+    if (!take(next, name, options, file)) {
       const IOStatus created = target()->NewWritableFile(name, options, file, debug);
       if (!created.ok()) return created;
     }
-    *file = std::make_unique<HalfFull>(std::move(*file),
-                                       [this, next = beside(name), options](std::uint64_t room) {
-                                         if (room >= kWorthAhead) make(next, options, room);
-                                       });
+    *file = std::make_unique<HalfFull>(std::move(*file), [=, this](std::uint64_t room) {
+      if (room >= kWorthAhead) make(next, options, room);
+    });
     return IOStatus::OK();
   }
 
@@ -96,8 +95,8 @@ class NextLog final : public rocksdb::FileSystemWrapper {
     try {
       making_ =
           std::async(std::launch::async, [=, this] { return make_file(next, options, room); });
-    } catch (const std::system_error&) {
-      // There is no thread to be had.
+    } catch (const std::exception&) {
+      // There is no thread to be had, or no memory.
     }
   }
 
@@ -110,14 +109,15 @@ class NextLog final : public rocksdb::FileSystemWrapper {
     return false;
   }
 
-  bool take(const std::string& name, const FileOptions& options,
+  // The log of a copy of the store lies in a folder of its own, where there is no `next`.
+  bool take(const std::string& next, const std::string& name, const FileOptions& options,
             std::unique_ptr<FSWritableFile>* file) {
     const MutexLock guard(mutex_);
-    if (!making_.valid() ||
+    if (next != next_ || !making_.valid() ||
         making_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
       return false;
     }
-    return made() && target()->RenameFile(next_, name, {}, nullptr).ok() &&
+    return made() && target()->RenameFile(next, name, {}, nullptr).ok() &&
            target()->ReopenWritableFile(name, options, file, nullptr).ok();
   }
 

@@ -131,6 +131,19 @@ TEST_F(NextLogTest, IsMadeWhenALogIsHalfFull) {
   EXPECT_TRUE(log_made_ahead());
 }
 
+// Where logs of a copy of the store are written through the same file system.
+TEST_F(NextLogTest, StaysInItsFolder) {
+  File first = new_log("1.log");
+  reach(first, kRoom / 2);
+  fs::create_directory(path("copy"));
+  for (int i = 0; i < 50; ++i) {
+    new_log("copy/1.log");
+    EXPECT_EQ(status_of(path("copy/1.log"))->st_blocks, 0);
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_TRUE(log_made_ahead());
+}
+
 TEST_F(NextLogTest, IsNotMadeForSmallLogsOrOtherFiles) {
   for (const auto& [name, room] : {std::pair("1.log", std::size_t{64} << 10), {"1.sst", kRoom}}) {
     File file = new_log(name);
