@@ -15,7 +15,8 @@ namespace pharox::storage {
 // log held, does not.
 //
 // Every row that is written to a table file comes by here by itself, for the properties of that
-// file; one that may be dropped instead has to be brought.
+// file; one that may be dropped instead has to be brought. What a merge drops unasked, a tombstone
+// and the row that it hides, passes by unseen.
 //
 // Thread safety: any thread.
 class Pauses final : public rocksdb::TablePropertiesCollectorFactory {
@@ -35,7 +36,7 @@ class Pauses final : public rocksdb::TablePropertiesCollectorFactory {
 
 // Makes them yield: by their priority too, and by not counting what they do, which nobody asks for.
 // A thread cannot raise itself again, and RocksDB has one pool of them for the process: other
-// databases in it are flushed and compacted so too.
+// databases in it are flushed and compacted so too, and wait while ours pauses.
 class ModestBackground final : public rocksdb::EventListener {
  public:
   void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { set_up_thread(); }

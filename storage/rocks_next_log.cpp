@@ -75,13 +75,14 @@ class NextLog final : public rocksdb::FileSystemWrapper {
                       IODebugContext* debug) override {
     {
       const MutexLock guard(mutex_);
-      if (made()) remove(next_);
+      made();
+      if (!next_.empty()) remove(next_);
     }
     return target()->UnlockFile(lock, options, debug);
   }
 
  private:
-  // Room for less is found in no time.
+  // Room for less is found in no time; but tests have small logs.
   static constexpr std::uint64_t kWorthAhead = std::uint64_t{128} << 10;
 
   static std::string beside(const std::string& name) {
@@ -91,8 +92,9 @@ class NextLog final : public rocksdb::FileSystemWrapper {
   void make(const std::string& next, const FileOptions& options, std::uint64_t room) {
     const MutexLock guard(mutex_);
     if (making_.valid()) return;
-    next_ = next;
     try {
+      next_ = next;
+      room_ = room;
       making_ =
           std::async(std::launch::async, [=, this] { return make_file(next, options, room); });
     } catch (const std::exception&) {
@@ -117,8 +119,14 @@ class NextLog final : public rocksdb::FileSystemWrapper {
         making_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
       return false;
     }
-    return made() && target()->RenameFile(next, name, {}, nullptr).ok() &&
-           target()->ReopenWritableFile(name, options, file, nullptr).ok();
+    if (!made() || !target()->RenameFile(next, name, {}, nullptr).ok() ||
+        !target()->ReopenWritableFile(name, options, file, nullptr).ok()) {
+      return false;
+    }
+    // It has that room; and a file that knows of it gives back at its end what was not used.
+    (*file)->SetPreallocationBlockSize(room_);
+    (*file)->PrepareWrite(0, 1, {}, nullptr);
+    return true;
   }
 
   // Waits for the one that is being made, if any. Whether there is one: from now on the caller's.
@@ -136,7 +144,8 @@ class NextLog final : public rocksdb::FileSystemWrapper {
   }
 
   Mutex mutex_;
-  std::string next_ PHAROX_GUARDED_BY(mutex_);
+  std::string next_ PHAROX_GUARDED_BY(mutex_);  // empty before the first
+  std::uint64_t room_ PHAROX_GUARDED_BY(mutex_) = 0;
   std::future<bool> making_ PHAROX_GUARDED_BY(mutex_);
 };
 

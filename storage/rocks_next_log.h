@@ -5,8 +5,8 @@
 // renamed.
 //
 // What goes wrong with it is nobody's error: then the log is made when it is needed. The file is
-// empty, whatever a crash leaves of it; RocksDB does not know its name, and the next log that is
-// made so replaces it.
+// empty, and RocksDB does not know its name. It goes when RocksDB gives its folder back, and what a
+// crash leaves of it when RocksDB takes the folder again.
 #pragma once
 
 #include <rocksdb/env.h>
