@@ -47,7 +47,8 @@ std::uint64_t load_prefix(std::uint32_t load, Timestamp checked_at) {
 // Fewer rows are put into the bitmaps in less time than counting their groups takes.
 constexpr std::size_t kWorthGrouping = 1'024;
 
-// So many rows are still in the cache when their attributes are put into the bitmaps.
+// So many rows are still in the cache when their attributes are put into the bitmaps; and when that
+// is done, the thread that decodes rows has hardly waited for whoever takes them.
 constexpr std::size_t kRowsInTheCache = 8'192;
 
 // So many proxies are brought up to date in some tenths of a millisecond.

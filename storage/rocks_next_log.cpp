@@ -29,19 +29,19 @@ class HalfFull final : public rocksdb::FSWritableFileOwnerWrapper {
   HalfFull(std::unique_ptr<FSWritableFile> file, Tell tell)
       : FSWritableFileOwnerWrapper(std::move(file)), tell_(std::move(tell)) {}
 
-  void SetPreallocationBlockSize(size_t room) override {
-    room_ = room;
-    FSWritableFileOwnerWrapper::SetPreallocationBlockSize(room);
-  }
   void PrepareWrite(size_t offset, size_t size, const IOOptions& options,
                     IODebugContext* debug) override {
-    if (tell_ && offset >= room_ / 2) std::exchange(tell_, {})(room_);
+    if (tell_) {
+      size_t room = 0;
+      size_t asked_for = 0;
+      GetPreallocationStatus(&room, &asked_for);
+      if (offset >= room / 2) std::exchange(tell_, {})(room);
+    }
     FSWritableFileOwnerWrapper::PrepareWrite(offset, size, options, debug);
   }
 
  private:
   Tell tell_;
-  std::uint64_t room_ = 0;
 };
 
 class NextLog final : public rocksdb::FileSystemWrapper {
@@ -75,7 +75,7 @@ class NextLog final : public rocksdb::FileSystemWrapper {
                       IODebugContext* debug) override {
     {
       const MutexLock guard(mutex_);
-      made();
+      room_made();
       if (!next_.empty()) remove(next_);
     }
     return target()->UnlockFile(lock, options, debug);
@@ -94,7 +94,6 @@ class NextLog final : public rocksdb::FileSystemWrapper {
     if (making_.valid()) return;
     try {
       next_ = next;
-      room_ = room;
       making_ =
           std::async(std::launch::async, [=, this] { return make_file(next, options, room); });
     } catch (const std::exception&) {
@@ -102,13 +101,14 @@ class NextLog final : public rocksdb::FileSystemWrapper {
     }
   }
 
-  bool make_file(const std::string& next, const FileOptions& options, std::uint64_t room) {
+  // Its room, or 0.
+  std::uint64_t make_file(const std::string& next, const FileOptions& options, std::uint64_t room) {
     std::unique_ptr<FSWritableFile> file;
-    if (!target()->NewWritableFile(next, options, &file, nullptr).ok()) return false;
+    if (!target()->NewWritableFile(next, options, &file, nullptr).ok()) return 0;
     const bool has_room = file->Allocate(0, room, {}, nullptr).ok();
-    if (file->Close({}, nullptr).ok() && has_room) return true;
+    if (file->Close({}, nullptr).ok() && has_room) return room;
     remove(next);
-    return false;
+    return 0;
   }
 
   // The log of a copy of the store lies in a folder of its own, where there is no `next`.
@@ -119,22 +119,23 @@ class NextLog final : public rocksdb::FileSystemWrapper {
         making_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
       return false;
     }
-    if (!made() || !target()->RenameFile(next, name, {}, nullptr).ok() ||
+    const std::uint64_t room = room_made();
+    if (room == 0 || !target()->RenameFile(next, name, {}, nullptr).ok() ||
         !target()->ReopenWritableFile(name, options, file, nullptr).ok()) {
       return false;
     }
     // It has that room; and a file that knows of it gives back at its end what was not used.
-    (*file)->SetPreallocationBlockSize(room_);
+    (*file)->SetPreallocationBlockSize(room);
     (*file)->PrepareWrite(0, 1, {}, nullptr);
     return true;
   }
 
-  // Waits for the one that is being made, if any. Whether there is one: from now on the caller's.
-  bool made() PHAROX_REQUIRES(mutex_) {
+  // Of the one that was made, or is being made: waits for it, and forgets it. 0: there is none.
+  std::uint64_t room_made() PHAROX_REQUIRES(mutex_) {
     try {
-      return making_.valid() && making_.get();
+      return making_.valid() ? making_.get() : 0;
     } catch (const std::exception&) {
-      return false;
+      return 0;
     }
   }
 
@@ -145,8 +146,7 @@ class NextLog final : public rocksdb::FileSystemWrapper {
 
   Mutex mutex_;
   std::string next_ PHAROX_GUARDED_BY(mutex_);  // empty before the first
-  std::uint64_t room_ PHAROX_GUARDED_BY(mutex_) = 0;
-  std::future<bool> making_ PHAROX_GUARDED_BY(mutex_);
+  std::future<std::uint64_t> making_ PHAROX_GUARDED_BY(mutex_);
 };
 
 }  // namespace

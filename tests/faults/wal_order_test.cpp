@@ -21,65 +21,101 @@ std::size_t count_wals(const std::filesystem::path& folder) {
   return wals;
 }
 
+// Whether a WAL was made ahead.
+class MadeAhead {
+ public:
+  explicit MadeAhead(const std::filesystem::path& folder) : files_(folder / "db") {}
+
+  // To be called often: the next one is seen before it has its name.
+  void look() {
+    if (const auto number = file_number(files_ / "next-log")) next_ = number;
+  }
+  // Whether one is that file, and something is in it. They may go meanwhile.
+  bool is_used() const {
+    for (const auto& entry : std::filesystem::directory_iterator(files_)) {
+      std::error_code gone;
+      if (next_ && entry.path().extension() == ".log" && next_ == file_number(entry.path()) &&
+          entry.file_size(gone) > 0 && !gone) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  static std::optional<ino_t> file_number(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return status.st_ino;
+  }
+
+  const std::filesystem::path files_;
+  std::optional<ino_t> next_;
+};
+
+// A store on a disk that loses what was not synced.
+class LossyStore {
+ public:
+  explicit LossyStore(std::uint64_t seed) : disk_(made(folder_), seed) {}
+
+  const std::filesystem::path& folder() const { return folder_; }
+  FaultDisk& disk() { return disk_; }
+  std::unique_ptr<PersistentJournal> open(Durability durability, std::size_t wal_bytes) {
+    return open_journal(folder_, {.durability = durability,
+                                  .history = {},
+                                  .seams = {.env = environment_.get(), .wal_bytes = wal_bytes}});
+  }
+  // The leases that are there afterwards.
+  std::vector<format::StoredLease> lose_power() {
+    disk_.power_loss();
+    environment_ = environment_of(disk_);
+    const auto journal =
+        open_journal(folder_, {.history = {}, .seams = {.env = environment_.get()}});
+    return Recovered(journal->rows()).leases;
+  }
+
+ private:
+  static const std::filesystem::path& made(const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder / "db");
+    return folder;
+  }
+
+  const TempFolder temp_{memory_folder()};
+  const std::filesystem::path folder_ = temp_.path() / "store";
+  FaultDisk disk_;
+  std::unique_ptr<rocksdb::Env> environment_ = environment_of(disk_);
+};
+
 struct Wals {
   std::uint64_t written = 0;  // operations
   std::size_t count = 0;
-  bool made_ahead = false;  // one of them was "next-log" before
+  bool made_ahead = false;  // one of them
 };
 
-std::optional<ino_t> file_number(const std::filesystem::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return status.st_ino;
-}
-
-// Whether one of them is this file, and something is in it. They may go meanwhile.
-bool has_wal(const std::filesystem::path& folder, std::optional<ino_t> number) {
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "db")) {
-    std::error_code gone;
-    if (number && entry.path().extension() == ".log" && number == file_number(entry.path()) &&
-        entry.file_size(gone) > 0 && !gone) {
-      return true;
-    }
-  }
-  return false;
-}
-
-Wals write_into_two_wals(FaultDisk& disk, const std::filesystem::path& folder,
-                         std::size_t wal_bytes) {
-  const auto environment = environment_of(disk);
-  const auto journal =
-      open_journal(folder, {.durability = Durability::process,
-                            .history = {},
-                            .seams = {.env = environment.get(), .wal_bytes = wal_bytes}});
-  disk.hold_syncs();  // else the flush of the full WAL makes it durable soon
+Wals write_into_two_wals(LossyStore& store, std::size_t wal_bytes) {
+  const auto journal = store.open(Durability::process, wal_bytes);
+  store.disk().hold_syncs();  // else the flush of the full WAL makes it durable soon
   Wals wals;
-  std::optional<ino_t> next;
+  MadeAhead made_ahead(store.folder());
   for (std::uint64_t beyond = 0; wals.written < 10'000 && beyond<20; beyond += wals.count> 1) {
     journal->wait(journal->append(changes(PutLease{active_lease(++wals.written)}), kStart));
-    wals.count = count_wals(folder);
-    if (const auto number = file_number(folder / "db" / "next-log")) next = number;
+    wals.count = count_wals(store.folder());
+    made_ahead.look();
   }
-  disk.cut_power();
-  wals.made_ahead = has_wal(folder, next);
+  store.disk().cut_power();
+  wals.made_ahead = made_ahead.is_used();
   return wals;
 }
 
 void expect_no_hole_after_power_loss(std::uint64_t seed, std::size_t wal_bytes, int& made_ahead) {
-  const TempFolder temp(memory_folder());
-  const std::filesystem::path folder = temp.path() / "store";
-  std::filesystem::create_directories(folder / "db");
-  FaultDisk disk(folder, seed);
-  const Wals wals = write_into_two_wals(disk, folder, wal_bytes);
+  LossyStore store(seed);
+  const Wals wals = write_into_two_wals(store, wal_bytes);
   ASSERT_GE(wals.count, 2u);
   made_ahead += wals.made_ahead;
-  disk.power_loss();
-  const auto environment = environment_of(disk);
-  const auto journal = open_journal(folder, {.history = {}, .seams = {.env = environment.get()}});
-  const Recovered recovered(journal->rows());
-  const std::uint64_t last = recovered.leases.empty() ? 0 : recovered.leases.back().lease.token;
+  const auto leases = store.lose_power();
+  const std::uint64_t last = leases.empty() ? 0 : leases.back().lease.token;
   EXPECT_LE(last, wals.written);
-  EXPECT_EQ(recovered.leases.size(), last) << "a hole, with seed " << seed;
+  EXPECT_EQ(leases.size(), last) << "a hole, with seed " << seed;
 }
 
 TEST(WalOrder, PowerLossLeavesNoHoleBetweenWals) {
@@ -101,30 +137,20 @@ TEST(WalOrder, PowerLossLeavesNoHoleBeforeAWalThatWasMadeAhead) {
 // What is in a log that was made ahead is kept: the folder, too, was synced since it got its name.
 TEST(WalOrder, PowerLossTakesNothingSyncedFromAWalThatWasMadeAhead) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    const TempFolder temp(memory_folder());
-    const std::filesystem::path folder = temp.path() / "store";
-    std::filesystem::create_directories(folder / "db");
-    FaultDisk disk(folder, seed);
+    LossyStore store(seed);
     std::uint64_t written = 0;
     {
-      const auto environment = environment_of(disk);
-      const auto journal = open_journal(
-          folder, {.durability = Durability::sync,
-                   .history = {},
-                   .seams = {.env = environment.get(), .wal_bytes = std::size_t{128} << 10}});
-      std::optional<ino_t> next;
+      const auto journal = store.open(Durability::sync, std::size_t{128} << 10);
+      MadeAhead made_ahead(store.folder());
       for (std::uint64_t in_it = 0; written < 5'000 && in_it < seed;
-           in_it += has_wal(folder, next)) {
+           in_it += made_ahead.is_used()) {
         journal->wait(journal->append(changes(PutLease{active_lease(++written)}), kStart));
-        if (const auto number = file_number(folder / "db" / "next-log")) next = number;
+        made_ahead.look();
       }
-      EXPECT_TRUE(has_wal(folder, next)) << "with seed " << seed;
-      disk.cut_power();
+      EXPECT_TRUE(made_ahead.is_used()) << "with seed " << seed;
+      store.disk().cut_power();
     }
-    disk.power_loss();
-    const auto environment = environment_of(disk);
-    const auto journal = open_journal(folder, {.history = {}, .seams = {.env = environment.get()}});
-    EXPECT_EQ(Recovered(journal->rows()).leases.size(), written) << "with seed " << seed;
+    EXPECT_EQ(store.lose_power().size(), written) << "with seed " << seed;
   }
 }
 

@@ -21,17 +21,6 @@ using rocksdb::IOStatus;
 
 constexpr std::size_t kRoom = std::size_t{4} << 20;
 
-std::optional<struct stat> status_of(const fs::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return status;
-}
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // Whose files cannot do one thing.
 class Unable final : public rocksdb::FileSystemWrapper {
  public:
@@ -107,7 +96,9 @@ class NextLogTest : public testing::Test {
   // As if so much of it were written.
   static void reach(File& log, std::size_t offset) { log->PrepareWrite(offset, 1, {}, nullptr); }
   bool has_room(const std::string& name) const {
-    return status_of(path(name))->st_blocks >= static_cast<blkcnt_t>(kRoom / 512);
+    struct stat status {};
+    EXPECT_EQ(::stat(path(name).c_str(), &status), 0);
+    return status.st_blocks >= static_cast<blkcnt_t>(kRoom / 512);
   }
   // A log that has its room when it is asked for: nullopt if none of them has.
   std::optional<std::pair<std::string, File>> log_made_ahead() {
@@ -119,6 +110,11 @@ class NextLogTest : public testing::Test {
       std::this_thread::sleep_for(1ms);
     }
     return std::nullopt;
+  }
+  std::string text_of(const std::string& name) {
+    std::string text;
+    EXPECT_TRUE(rocksdb::ReadFileToString(base_.get(), path(name), &text).ok());
+    return text;
   }
   void await_next() const {
     for (int i = 0; i < 10'000 && !fs::exists(next()); ++i) std::this_thread::sleep_for(1ms);
@@ -141,11 +137,11 @@ TEST_F(NextLogTest, IsMadeWhenALogIsHalfFull) {
   ASSERT_TRUE(made);
   auto& [name, log] = *made;
   EXPECT_FALSE(fs::exists(next()));
-  EXPECT_EQ(status_of(path(name))->st_size, 0);
+  EXPECT_EQ(fs::file_size(path(name)), 0u);
   EXPECT_TRUE(log->Append("abc", {}, nullptr).ok());
   EXPECT_TRUE(log->Append("def", {}, nullptr).ok());
   EXPECT_TRUE(log->Close({}, nullptr).ok());
-  EXPECT_EQ(text_of(path(name)), "abcdef");
+  EXPECT_EQ(text_of(name), "abcdef");
   EXPECT_FALSE(has_room(name));
   // And so on.
   File third = new_log("third.log");
@@ -223,7 +219,7 @@ TEST_P(NextLogWithFaults, IsMadeWhenItIsNeeded) {
     reach(log, kRoom / 2);
     EXPECT_TRUE(log->Append("abc", {}, nullptr).ok());
     EXPECT_TRUE(log->Close({}, nullptr).ok());
-    EXPECT_EQ(text_of(path(name)), "abc");
+    EXPECT_EQ(text_of(name), "abc");
     std::this_thread::sleep_for(1ms);
   }
   EXPECT_TRUE(files_->UnlockFile(lock, {}, nullptr).ok());
